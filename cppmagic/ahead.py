@@ -1,0 +1,226 @@
+"""Building ahead of time: the library beside its source, and release mode.
+
+The library carries a trailer that says what it was built from, so that with the import hook a
+library which no longer fits its source is not taken for it. A trailer behind the end of a shared
+library is harmless: the loader reads what its headers name.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import sys
+from importlib.machinery import EXTENSION_SUFFIXES
+from types import ModuleType
+from typing import Any
+
+from cppmagic.cache import Artifact
+from cppmagic.digest import digest, digest_file
+from cppmagic.errors import CppmagicError, LoadError, ReleaseModeError
+from cppmagic.inputs import Record
+from cppmagic.log import logger
+from cppmagic.settings import settings
+from cppmagic.source import Source, from_file, has_opted_in
+
+_TAG = b"cppmagic"
+_END = struct.Struct("<Q8s")
+
+
+def find_sources(root: str) -> list[str]:
+    """Return the files of a tree that opt in, hidden directories left out, in a stable order."""
+    found = []
+    for directory, subdirectories, files in os.walk(root):
+        subdirectories[:] = sorted(name for name in subdirectories if not name.startswith("."))
+        for name in sorted(files):
+            path = os.path.join(directory, name)
+            if (
+                not name.startswith(".")
+                and os.path.splitext(name)[1] in settings.file_exts
+                and has_opted_in(path)
+            ):
+                found.append(os.path.abspath(path))
+    return found
+
+
+def module_name(path: str) -> str:
+    """Return a file's dotted module name: with the packages that it lies in."""
+    directory, name = os.path.split(os.path.abspath(path))
+    parts = [os.path.splitext(name)[0]]
+    while os.path.isfile(os.path.join(directory, "__init__.py")):
+        directory, package = os.path.split(directory)
+        parts.insert(0, package)
+    return ".".join(parts)
+
+
+def build_beside(path: str, fullname: str | None = None, force: bool = False) -> str:
+    """Build a file and put the library beside it.
+
+    Args:
+        path: the file.
+        fullname: dotted module name; default: from the file's name and its packages.
+        force: build even if nothing changed.
+
+    Returns:
+        The library's path.
+
+    Raises:
+        CppmagicError: one of its kinds; what was there before is still there.
+    """
+    from cppmagic import pipeline
+
+    source = from_file(path, module_name(path) if fullname is None else fullname)
+    artifact, record = pipeline.obtain_with_record(source, force=force)
+    target = library_path(path)
+    if _trailer(target).get("fingerprint") != artifact.fingerprint:
+        _write(target, artifact, _description(source, artifact, record))
+    return target
+
+
+def library_path(path: str) -> str:
+    """Return where a source's library is put: beside it, with this Python's suffix."""
+    return os.path.splitext(path)[0] + EXTENSION_SUFFIXES[0]
+
+
+def prebuilt(source: Source) -> Artifact | None:
+    """Return the library beside a source as an artifact, if it was built from what is there now."""
+    path = library_path(source.path)
+    if not os.path.exists(path):
+        return None
+    trailer = _trailer(path)
+    if not trailer:
+        logger.info("%s was not built by cppmagic; %s is built in the cache", path, source.path)
+        return None
+    changed = _first_change(trailer, source)
+    if changed:
+        logger.info("%s is older than %s; the module is built in the cache", path, changed)
+        return None
+    return Artifact(
+        fingerprint=trailer["fingerprint"],
+        library=path,
+        name=source.name,
+        source_label=source.label,
+        source_text=source.text,
+        built_at=os.path.getmtime(path),
+        build_seconds=0.0,
+        warnings="",
+        linked="",
+    )
+
+
+def load_released(fullname: str) -> ModuleType:
+    """Import a prebuilt library along sys.path; see `settings.release_mode`.
+
+    Raises:
+        ReleaseModeError: there is none.
+    """
+    relative = fullname.replace(".", os.sep)
+    for entry in sys.path:
+        stem = os.path.abspath(os.path.join(entry, relative))
+        if any(os.path.exists(stem + suffix) for suffix in EXTENSION_SUFFIXES):
+            return load_released_file(stem + settings.file_exts[0], fullname)
+    raise missing_library(relative + settings.file_exts[0])
+
+
+def load_released_file(path: str, fullname: str | None = None) -> ModuleType:
+    """Import the prebuilt library beside a source, which may be absent.
+
+    Raises:
+        ReleaseModeError: there is none.
+        LoadError: it cannot be loaded.
+    """
+    from cppmagic.modules.version import load_library
+
+    stem = os.path.splitext(path)[0]
+    fullname = os.path.basename(stem) if fullname is None else fullname
+    module = sys.modules.get(fullname)
+    if module is not None:
+        return module
+    for suffix in EXTENSION_SUFFIXES:
+        if os.path.exists(stem + suffix):
+            try:
+                return load_library(fullname, stem + suffix)
+            except Exception as error:
+                raise LoadError(
+                    f"{stem + suffix} cannot be loaded: {error}; build it again for this Python: "
+                    f"{build_command(path)}"
+                ) from error
+    raise missing_library(path)
+
+
+def missing_library(path: str) -> ReleaseModeError:
+    """Return the error for a source whose library is missing in release mode."""
+    return ReleaseModeError(
+        f"release mode is on (settings.release_mode), and {os.path.splitext(path)[0]} has no "
+        f"prebuilt library for this Python. Build it: {build_command(path)}",
+        path=path,
+    )
+
+
+def build_command(path: str) -> str:
+    """Return the shell command that builds a file ahead of time."""
+    import shlex
+
+    return f"{shlex.quote(sys.executable)} -m cppmagic build {shlex.quote(path)}"
+
+
+def _description(source: Source, artifact: Artifact, record: Record) -> dict[str, Any]:
+    # What belongs to an installation (pybind11's headers, Python's) may be absent in production.
+    places = [place for _, place in record.packages] + [sys.base_prefix]
+    installed = tuple(place + os.sep for place in places)
+    return {
+        "fingerprint": artifact.fingerprint,
+        "source": digest(source.text),
+        "inputs": [
+            [item.path, item.digest]
+            for item in record.inputs
+            if not item.path.startswith(installed)
+        ],
+    }
+
+
+def _first_change(trailer: dict[str, Any], source: Source) -> str:
+    if trailer.get("source") != digest(source.text):
+        return source.path
+    for name, expected in trailer["inputs"]:
+        path = os.path.join(source.directory, name)
+        try:
+            if digest_file(path) != expected:
+                return path
+        except OSError:
+            continue  # a header that was not deployed cannot have been edited either
+    return ""
+
+
+def _write(target: str, artifact: Artifact, description: dict[str, Any]) -> None:
+    data = json.dumps(description).encode()
+    temporary = f"{target}.{os.getpid()}.tmp"
+    try:
+        with open(artifact.library, "rb") as library, open(temporary, "wb") as file:
+            file.write(library.read() + data + _END.pack(len(data), _TAG))
+        os.chmod(temporary, 0o755)
+        os.replace(temporary, target)  # never into a library that some process has loaded
+    except OSError as error:
+        raise CppmagicError(
+            f"{target} cannot be written: {error.strerror}. Building ahead puts the library beside "
+            "its source; make that directory writable, or import the module without building "
+            "ahead (the library is then kept in the cache)"
+        ) from error
+    finally:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+
+
+def _trailer(path: str) -> dict[str, Any]:
+    """Return the description at the end of a library, or {} without one."""
+    try:
+        with open(path, "rb") as file:
+            file.seek(-_END.size, os.SEEK_END)
+            length, tag = _END.unpack(file.read(_END.size))
+            if tag != _TAG:
+                return {}
+            file.seek(-(_END.size + length), os.SEEK_END)
+            found = json.loads(file.read(length))
+    except (OSError, ValueError, struct.error):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,503 @@
+"""The cache directory: layout, locks, atomic publication, pruning.
+
+    artifacts/<fingerprint>/      one finished library with its manifest; never changed
+    records/<key>.json            what was built under this key, and from what
+    cells/<digest>/<name>.cpp     the text of a notebook cell
+    toolchains/<key>.json         what a compiler said of itself
+    work/<id>/                    a build under way, private to its builder
+    locks/, users/                who builds, and which process has which artifacts loaded
+
+(The first characters of fingerprints and keys make a directory level of their own.)
+Everything appears by one atomic rename. Locks are the kernel's: a killed process holds none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import stat
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from cppmagic.digest import digest, digest_file
+from cppmagic.errors import CacheError, LockTimeoutError
+from cppmagic.inputs import Record, Stat, file_stat
+from cppmagic.log import logger
+from cppmagic.settings import settings
+
+LAYOUT = "v1"
+_MANIFEST = "manifest.json"
+_RECORDS_PER_KEY = 8
+_WAIT_MESSAGE_AFTER = 3.0  # seconds
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A finished library.
+
+    Attributes:
+        fingerprint: digest of everything that decided the binary.
+        library: absolute path.
+        name: last part of the module's name: the library exports `PyInit_<name>`.
+        source_label: what its source was called when it was built.
+        source_text: the text as the user wrote it.
+        built_at: seconds since the epoch.
+        build_seconds: how long compiling and linking took.
+        warnings: what the compiler said, readable; "" for nothing.
+        linked: digest of the library as the linker left it.
+    """
+
+    fingerprint: str
+    library: str
+    name: str
+    source_label: str
+    source_text: str
+    built_at: float
+    build_seconds: float
+    warnings: str
+    linked: str
+
+
+class Cache:
+    """One cache directory.
+
+    Args:
+        root: where it is, or is to be made.
+
+    Raises:
+        CacheError: others could write to it, so that what is loaded from it could be theirs.
+    """
+
+    def __init__(self, root: str) -> None:
+        self.base = os.path.abspath(root)
+        self.root = os.path.join(self.base, LAYOUT)
+        _refuse_foreign(self.base)
+
+    # Artifacts
+
+    def artifact(self, fingerprint: str) -> Artifact | None:
+        """Return a finished artifact, or None; a damaged one counts as none and is logged."""
+        directory = self._artifact_dir(fingerprint)
+        try:
+            with open(os.path.join(directory, _MANIFEST), encoding="utf-8") as file:
+                manifest = json.load(file)
+            library = os.path.join(directory, manifest["library"])
+            if not _is_intact(library, manifest):
+                raise ValueError("the library's content is not what was published")
+            values = {key: manifest[key] for key in _ARTIFACT_KEYS}
+        except FileNotFoundError:
+            if os.path.isdir(directory):
+                self._discard(directory, "its files are missing")
+            return None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            self._discard(directory, str(error))
+            return None
+        with contextlib.suppress(OSError):  # for pruning: this was used just now
+            os.utime(os.path.join(directory, _MANIFEST))
+        return Artifact(fingerprint=fingerprint, library=library, **values)
+
+    def find_artifact(self, prefix: str) -> Artifact | None:
+        """Return the artifact whose fingerprint begins with `prefix`, or None."""
+        shelf = os.path.dirname(self._artifact_dir(prefix))
+        with contextlib.suppress(OSError):
+            for name in os.listdir(shelf):
+                if name.startswith(prefix):
+                    return self.artifact(name)
+        return None
+
+    def publish(self, fingerprint: str, work: str, library: str, facts: dict[str, Any]) -> Artifact:
+        """Make the finished library in a work directory an artifact, by one rename.
+
+        Args:
+            fingerprint: its name.
+            work: directory that holds the library and nothing that should not be kept.
+            library: file name of the library in it.
+            facts: values of `Artifact`'s other fields.
+        """
+        path = os.path.join(work, library)
+        manifest = {**facts, "library": library, "digest": digest_file(path)}
+        manifest["stat"] = file_stat(path)
+        with open(os.path.join(work, _MANIFEST), "w", encoding="utf-8") as file:
+            json.dump(manifest, file, indent=1)
+        target = self._artifact_dir(fingerprint)
+        self._make_dir(os.path.dirname(target))
+        try:
+            os.rename(work, target)
+        except OSError:
+            # Without locks, or over a file system that has none, another builder may have won.
+            # Same fingerprint, same content: theirs is as good.
+            if not os.path.isdir(target):
+                raise
+            _remove_tree(work)
+        artifact = self.artifact(fingerprint)
+        if artifact is None:
+            raise CacheError(f"the library just built in {target} is damaged or gone; run it again")
+        return artifact
+
+    # Records
+
+    def recall(self, key: str, directory: str) -> tuple[Artifact, Record] | None:
+        """Return a valid record under `key` with its artifact, or None.
+
+        Args:
+            key: digest of all that decides a build and is known without reading other files.
+            directory: the source's, to which recorded paths are relative.
+        """
+        for record in self._records(key):
+            if record.is_valid(directory):
+                artifact = self.artifact(record.fingerprint)
+                if artifact is not None:
+                    return artifact, record
+        return None
+
+    def remember(self, key: str, record: Record) -> None:
+        """Put a record before those that are under `key`. Of two writers at once, one is lost."""
+        others = [item for item in self._records(key) if item.inputs != record.inputs]
+        kept = [record, *others][:_RECORDS_PER_KEY]
+        self.write_json(self._record_path(key), [item.to_json() for item in kept])
+
+    def _records(self, key: str) -> list[Record]:
+        data = self.read_json(self._record_path(key))
+        try:
+            return [Record.from_json(item) for item in data or ()]
+        except (KeyError, TypeError, ValueError):
+            return []  # unreadable: as if it were not there; the next build writes it anew
+
+    # Cells
+
+    def store_cell(self, name: str, extension: str, text: str) -> str:
+        """Write a cell's text under a path that its content decides, and return the path."""
+        directory = os.path.join(self.root, "cells", digest(name, text))
+        path = os.path.join(directory, name + extension)
+        if not os.path.exists(path):
+            self._make_dir(directory)
+            _write_atomically(path, text)
+        return path
+
+    # Small facts
+
+    def read_json(self, path: str) -> Any:
+        """Return what a JSON file below the cache holds, or None."""
+        try:
+            with open(path, encoding="utf-8") as file:
+                return json.load(file)
+        except (OSError, ValueError):
+            return None
+
+    def write_json(self, path: str, data: Any) -> None:
+        """Write a JSON file below the cache, atomically."""
+        self._make_dir(os.path.dirname(path))
+        _write_atomically(path, json.dumps(data))
+
+    def fact_path(self, kind: str, key: str) -> str:
+        """Return the path of one small JSON file of a kind, such as `toolchains`."""
+        return os.path.join(self.root, kind, key + ".json")
+
+    # Building
+
+    @contextlib.contextmanager
+    def lock(self, key: str, what: str) -> Iterator[None]:
+        """Hold the lock of a key. Others wait, and say so after a few seconds.
+
+        Raises:
+            LockTimeoutError: it was not free within `settings.lock_timeout` seconds.
+        """
+        if not settings.use_filelock:
+            yield
+            return
+        import filelock
+
+        path = os.path.join(self.root, "locks", key + settings.lock_suffix)
+        self._make_dir(os.path.dirname(path))
+        lock = filelock.FileLock(path)
+        timeout = settings.lock_timeout
+        try:
+            try:
+                lock.acquire(timeout=min(_WAIT_MESSAGE_AFTER, timeout), poll_interval=0.02)
+            except filelock.Timeout:
+                logger.warning("waiting for another process that is building %s", what)
+                rest = max(0.0, timeout - _WAIT_MESSAGE_AFTER)
+                lock.acquire(timeout=rest, poll_interval=0.05)
+        except filelock.Timeout:
+            raise LockTimeoutError(
+                f"another process has been building {what} for {timeout:g} s; if that is how long "
+                "it takes, raise settings.lock_timeout (CPPMAGIC_LOCK_TIMEOUT), else end that "
+                "process (its lock goes with it)"
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextlib.contextmanager
+    def work_dir(self) -> Iterator[str]:
+        """Make a private directory for one build; it is gone afterwards, however the build ends."""
+        import filelock
+
+        shelf = os.path.join(self.root, "work")
+        self._make_dir(shelf)
+        self._sweep(shelf)
+        path = os.path.join(shelf, _unique_name())
+        # Held while the owner lives: whoever can take it may sweep the directory away.
+        lock = filelock.FileLock(path + ".lock")
+        lock.acquire()
+        try:
+            os.mkdir(path, 0o700)
+            yield path
+        finally:
+            _remove_tree(path)
+            with contextlib.suppress(OSError):
+                os.unlink(path + ".lock")
+            lock.release()
+
+    def _sweep(self, shelf: str) -> None:
+        """Remove the work directories of builders that are no more."""
+        import filelock
+
+        with os.scandir(shelf) as entries:
+            left = [entry.path for entry in entries if entry.is_dir()]
+        for path in left:
+            lock = filelock.FileLock(path + ".lock")
+            try:
+                lock.acquire(timeout=0)
+            except (filelock.Timeout, OSError):
+                continue
+            _remove_tree(path)
+            with contextlib.suppress(OSError):
+                os.unlink(path + ".lock")
+            lock.release()
+
+    # Size
+
+    def note_use(self, fingerprint: str) -> None:
+        """Note that this process has an artifact loaded, so that nobody prunes it."""
+        with contextlib.suppress(OSError):
+            path = self._users_path(os.getpid())
+            os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
+            with open(path, "a", encoding="ascii") as file:
+                file.write(fingerprint + "\n")
+
+    def size(self) -> tuple[int, int]:
+        """Return (number of artifacts, bytes in the whole cache)."""
+        total = 0
+        for directory, _, files in os.walk(self.root):
+            for name in files:
+                with contextlib.suppress(OSError):
+                    total += os.lstat(os.path.join(directory, name)).st_size
+        return len(self._artifact_dirs()), total
+
+    def clear(self) -> int:
+        """Remove everything but what living processes have loaded; return the bytes freed."""
+        return self.prune(0)
+
+    def prune(self, limit: int) -> int:
+        """Remove the least recently used artifacts until the cache is at most `limit` bytes.
+
+        What a living process has loaded stays. Returns the bytes freed.
+        """
+        before = self.size()[1]
+        if limit == 0:
+            for kind in ("records", "cells", "toolchains"):
+                _remove_tree(os.path.join(self.root, kind))
+        self._sweep_if_there()
+        in_use = self._in_use()
+        total = self.size()[1]
+        for directory in sorted(self._artifact_dirs(), key=_last_use):
+            if total <= limit:
+                break
+            if os.path.basename(directory) in in_use:
+                continue
+            total -= _tree_size(directory)
+            self._remove(directory)
+        return max(0, before - self.size()[1])
+
+    def _sweep_if_there(self) -> None:
+        shelf = os.path.join(self.root, "work")
+        if os.path.isdir(shelf):
+            self._sweep(shelf)
+
+    def _users_path(self, pid: int) -> str:
+        return os.path.join(self.root, "users", f"{_host()}-{pid}")
+
+    def _in_use(self) -> set[str]:
+        found: set[str] = set()
+        shelf = os.path.join(self.root, "users")
+        with contextlib.suppress(OSError):
+            for name in os.listdir(shelf):
+                host, _, pid = name.rpartition("-")
+                path = os.path.join(shelf, name)
+                if host == _host() and not _is_alive(int(pid)):
+                    os.unlink(path)
+                    continue
+                with open(path, encoding="ascii") as file:
+                    found.update(file.read().split())
+        return found
+
+    def _artifact_dirs(self) -> list[str]:
+        found = []
+        shelves = os.path.join(self.root, "artifacts")
+        with contextlib.suppress(OSError):
+            for shelf in os.scandir(shelves):
+                found += [entry.path for entry in os.scandir(shelf.path) if entry.is_dir()]
+        return found
+
+    # Paths
+
+    def _artifact_dir(self, fingerprint: str) -> str:
+        return os.path.join(self.root, "artifacts", fingerprint[:2], fingerprint)
+
+    def _record_path(self, key: str) -> str:
+        return os.path.join(self.root, "records", key[:2], key + ".json")
+
+    def _make_dir(self, path: str) -> None:
+        try:
+            os.makedirs(self.base, 0o700, exist_ok=True)
+            os.makedirs(path, 0o700, exist_ok=True)
+        except OSError as error:
+            raise _unusable(self.base, error) from error
+        if not os.access(path, os.W_OK):
+            raise _unusable(self.base, PermissionError(13, "Permission denied"))
+
+    def _discard(self, directory: str, reason: str) -> None:
+        logger.warning("the artifact in %s is damaged (%s) and is built again", directory, reason)
+        self._remove(directory)
+
+    def _remove(self, directory: str) -> None:
+        """Take an artifact out of sight by one rename, then delete it at leisure."""
+        trash = os.path.join(self.root, "work", _unique_name())
+        try:
+            self._make_dir(os.path.dirname(trash))
+            os.rename(directory, trash)
+        except (OSError, CacheError):
+            return
+        _remove_tree(trash)
+
+
+_ARTIFACT_KEYS = (
+    "name",
+    "source_label",
+    "source_text",
+    "built_at",
+    "build_seconds",
+    "warnings",
+    "linked",
+)
+
+_caches: dict[str, Cache] = {}
+
+
+def current() -> Cache:
+    """Return the cache that the settings name; each directory is checked once per process."""
+    root = settings.cache_dir or default_root()
+    if root not in _caches:
+        _caches[root] = Cache(root)
+    return _caches[root]
+
+
+def default_root() -> str:
+    """Return this user's cache directory: what platformdirs says."""
+    if sys.platform == "linux":
+        # The same answer without the import, which costs more than a whole cached load.
+        base = os.environ.get("XDG_CACHE_HOME", "").strip()
+        base = base if os.path.isabs(base) else os.path.expanduser("~/.cache")
+        return os.path.join(base, "cppmagic")
+    import platformdirs
+
+    return platformdirs.user_cache_dir("cppmagic", appauthor=False)
+
+
+def _refuse_foreign(root: str) -> None:
+    """Raise unless nobody but this user can write to the directory (or it does not exist yet)."""
+    if not hasattr(os, "geteuid"):
+        return  # Windows: the user's cache directory is private by its access control list
+    try:
+        status = os.stat(root)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise _unusable(root, error) from error
+    if not stat.S_ISDIR(status.st_mode):
+        raise CacheError(f"the cache directory {root} is not a directory; set CPPMAGIC_CACHE_DIR")
+    danger = "Libraries from it run with your rights, so it is not used."
+    if status.st_uid != os.geteuid():
+        raise CacheError(
+            f"the cache directory {root} belongs to another user. {danger} Set CPPMAGIC_CACHE_DIR "
+            "to a directory of your own"
+        )
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise CacheError(
+            f"others can write to the cache directory {root}. {danger} If all that is in it is "
+            f"yours: chmod go-w {root}; else set CPPMAGIC_CACHE_DIR to another directory"
+        )
+
+
+def _unusable(root: str, error: OSError) -> CacheError:
+    return CacheError(
+        f"the cache directory {root} cannot be used: {error.strerror}; make it writable, or set "
+        "CPPMAGIC_CACHE_DIR (or cppmagic.settings.cache_dir) to a directory that is"
+    )
+
+
+def _is_intact(library: str, manifest: dict[str, Any]) -> bool:
+    now: Stat | None = file_stat(library)
+    if now is not None and list(now) == manifest["stat"]:
+        return True
+    return bool(digest_file(library) == manifest["digest"])
+
+
+def _write_atomically(path: str, text: str) -> None:
+    temporary = f"{path}.{_unique_name()}.tmp"
+    try:
+        with open(temporary, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _unique_name() -> str:
+    return os.urandom(12).hex()
+
+
+def _remove_tree(path: str) -> None:
+    import shutil
+
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def _host() -> str:
+    return os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")
+
+
+def _is_alive(pid: int) -> bool:
+    if sys.platform == "win32":
+        return True  # signal 0 is not harmless there; a loaded library cannot be deleted anyway
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _last_use(directory: str) -> float:
+    try:
+        return os.stat(os.path.join(directory, _MANIFEST)).st_mtime
+    except OSError:
+        return time.time() if not os.path.exists(directory) else 0.0
+
+
+def _tree_size(directory: str) -> int:
+    total = 0
+    for place, _, files in os.walk(directory):
+        for name in files:
+            with contextlib.suppress(OSError):
+                total += os.lstat(os.path.join(place, name)).st_size
+    return total

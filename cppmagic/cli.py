@@ -1,0 +1,226 @@
+"""The command line: `python -m cppmagic build|cache|doctor`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+
+from cppmagic.errors import CppmagicError
+from cppmagic.settings import settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: words after the program's name; default: those of the process.
+
+    Returns:
+        The exit status: 0 for success, 1 when something failed, 2 for wrong usage, 130 for Ctrl-C.
+    """
+    options = _parser().parse_args(arguments)
+    _configure_logging(options)
+    try:
+        return int(options.run(options))
+    except CppmagicError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m cppmagic", description="C++ files and notebook cells as Python modules."
+    )
+    loudness = argparse.ArgumentParser(add_help=False)
+    group = loudness.add_mutually_exclusive_group()
+    group.add_argument(
+        "-v", "--verbose", action="store_true", help="show commands and what they print"
+    )
+    group.add_argument("-q", "--quiet", action="store_true", help="show failures only")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    build = commands.add_parser(
+        "build",
+        parents=[loudness],
+        help="build files and trees ahead of time",
+        description=(
+            "Build C++ and C files ahead of time and put each library beside its source. Of a "
+            "directory, all files below it that opt in (by 'cppmagic' or 'cppimport' in their "
+            "first line) are built; a file that is named is built in any case."
+        ),
+    )
+    build.add_argument("paths", nargs="*", default=["."], metavar="PATH", help="default: .")
+    build.add_argument("-f", "--force", action="store_true", help="build even if nothing changed")
+    build.set_defaults(run=_build)
+
+    cache = commands.add_parser(
+        "cache", parents=[loudness], help="show or shrink the cache directory"
+    )
+    actions = cache.add_subparsers(dest="action", required=True, metavar="ACTION")
+    info = actions.add_parser("info", help="where it is and how large")
+    info.set_defaults(run=_cache_info)
+    clear = actions.add_parser("clear", help="remove all that no living process has loaded")
+    clear.set_defaults(run=_cache_clear)
+    prune = actions.add_parser(
+        "prune", help="remove what was not used for longest, down to settings.cache_size_limit"
+    )
+    prune.set_defaults(run=_cache_prune)
+
+    doctor = commands.add_parser(
+        "doctor",
+        parents=[loudness],
+        help="check compiler, headers and cache by a trial build: what a bug report needs",
+    )
+    doctor.set_defaults(run=_doctor)
+    return parser
+
+
+def _configure_logging(options: argparse.Namespace) -> None:
+    level = logging.WARNING
+    if options.verbose:
+        level = logging.DEBUG
+    elif options.quiet:
+        level = logging.ERROR
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("cppmagic").setLevel(level)
+
+
+def _build(options: argparse.Namespace) -> int:
+    from cppmagic import ahead
+
+    files: dict[str, None] = {}
+    failures = 0
+    for path in options.paths:
+        path = os.path.abspath(os.path.expanduser(path))
+        if os.path.isdir(path):
+            files.update(dict.fromkeys(ahead.find_sources(path)))
+        elif os.path.exists(path):
+            files[path] = None
+        else:
+            print(f"error: there is no file or directory {path}", file=sys.stderr)
+            failures += 1
+    if not files and not failures and not options.quiet:
+        print("nothing to build: no file there has 'cppmagic' or 'cppimport' in its first line")
+    failures += _build_files(list(files), options)
+    return 1 if failures else 0
+
+
+def _build_files(paths: list[str], options: argparse.Namespace) -> int:
+    """Build all, several at once, and report each; return how many failed."""
+    from cppmagic import ahead
+    from cppmagic.toolchain import process
+
+    progress = _Progress(len(paths), options.quiet)
+    failures = 0
+    with ThreadPoolExecutor(settings.jobs or os.cpu_count() or 1) as pool:
+        started = time.perf_counter()
+        running: dict[Future[str], str] = {
+            pool.submit(ahead.build_beside, path, None, options.force): path for path in paths
+        }
+        try:
+            for future in as_completed(running):
+                path = os.path.relpath(running[future])
+                error = future.exception()
+                if error is None:
+                    progress.report(f"built {path}")
+                elif isinstance(error, CppmagicError):
+                    failures += 1
+                    progress.fail(f"FAILED {path}\n{_indented(str(error))}")
+                else:
+                    raise error
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            process.stop_all()
+            raise
+    seconds = time.perf_counter() - started
+    progress.end(f"{len(paths) - failures} built, {failures} failed in {seconds:.1f} s")
+    return failures
+
+
+class _Progress:
+    """One line that counts, on a terminal; plain lines elsewhere."""
+
+    def __init__(self, total: int, quiet: bool) -> None:
+        self._total, self._done, self._quiet = total, 0, quiet
+        self._live = sys.stderr.isatty() and not quiet
+        self._show()
+
+    def report(self, line: str) -> None:
+        self._done += 1
+        if not self._quiet:
+            self._clear()
+            print(line, flush=True)
+            self._show()
+
+    def fail(self, text: str) -> None:
+        self._done += 1
+        self._clear()
+        print(text, file=sys.stderr, flush=True)
+        self._show()
+
+    def end(self, line: str) -> None:
+        self._clear()
+        if self._total and not self._quiet:
+            print(line)
+
+    def _show(self) -> None:
+        if self._live and self._done < self._total:
+            sys.stderr.write(f"[{self._done}/{self._total}] building ...")
+            sys.stderr.flush()
+
+    def _clear(self) -> None:
+        if self._live:
+            sys.stderr.write("\r\x1b[K")
+
+
+def _indented(text: str) -> str:
+    return "\n".join("    " + line if line else "" for line in text.split("\n"))
+
+
+def _cache_info(options: argparse.Namespace) -> int:
+    from cppmagic import cache
+
+    current = cache.current()
+    artifacts, size = current.size()
+    print(f"directory   {current.base}")
+    print(f"artifacts   {artifacts}")
+    print(f"size        {_readable(size)} (limit {_readable(settings.cache_size_limit)})")
+    return 0
+
+
+def _cache_clear(options: argparse.Namespace) -> int:
+    from cppmagic import cache
+
+    print(f"freed {_readable(cache.current().clear())}")
+    return 0
+
+
+def _cache_prune(options: argparse.Namespace) -> int:
+    from cppmagic import cache
+
+    print(f"freed {_readable(cache.current().prune(settings.cache_size_limit))}")
+    return 0
+
+
+def _readable(size: float) -> str:
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000 or unit == "GB":
+            break
+        size /= 1000
+    return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from cppmagic import doctor
+
+    report = doctor.examine()
+    print(doctor.render(report))
+    return 0 if report.healthy else 1

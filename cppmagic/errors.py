@@ -1,0 +1,130 @@
+"""What can go wrong. Every failure is one of these, with the facts as attributes.
+
+A message says what happened, where, and what to do next. In IPython only the message is shown,
+not the frames of cppmagic itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class CppmagicError(Exception):
+    """The base of everything that cppmagic raises on purpose."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Lines that IPython shows in place of a traceback (its protocol for custom exceptions)."""
+        return [f"{type(self).__name__}: {self}"]
+
+
+class SettingsError(CppmagicError, KeyError, AttributeError, ValueError):
+    """An unknown setting, or a value that a setting cannot take."""
+
+    # KeyError shows the repr of its argument, which would quote and escape the sentence.
+    __str__ = Exception.__str__
+
+
+class SourceError(CppmagicError, ImportError):
+    """A source that cannot be taken: empty, not UTF-8, a bad module name."""
+
+
+class SourceNotFoundError(CppmagicError, ModuleNotFoundError):
+    """No C++ or C file of that module name along `sys.path`."""
+
+
+class ModuleNameError(SourceError):
+    """The name that the source gives its module is not the name it is imported under."""
+
+
+class ConfigError(SourceError):
+    """A build config that cannot be used: an unknown key, a wrong type, a missing library."""
+
+
+class TemplateError(SourceError):
+    """Mako could not render the source.
+
+    Attributes:
+        line: the template's line, counted from 1, or None where Mako does not tell.
+    """
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+class ToolchainError(CppmagicError, ImportError):
+    """No usable compiler, or a requested one that is not there."""
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """One message of a compiler or linker.
+
+    Attributes:
+        severity: "fatal error", "error", "warning", "note" or "remark".
+        message: the message, without its place.
+        file: the file, or the cell's label (`In[3]`), as the user knows it; "" if there is none.
+        line: counted from 1 as the user sees it; None if the tool names no line.
+        column: counted from 1 in characters; None if the tool names no column.
+        source_line: the text of that line, if it could be read.
+        notes: what the tool adds to this message.
+    """
+
+    severity: str
+    message: str
+    file: str = ""
+    line: int | None = None
+    column: int | None = None
+    source_line: str | None = None
+    notes: tuple[Diagnostic, ...] = ()
+
+    @property
+    def is_error(self) -> bool:
+        """Whether this message alone makes the build fail."""
+        return self.severity in ("error", "fatal error")
+
+
+class BuildError(CppmagicError, ImportError):
+    """The compiler or the linker refused.
+
+    Attributes:
+        diagnostics: what the tools said, in their order.
+        command: the command that failed.
+        output: everything that it printed, unedited.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        diagnostics: tuple[Diagnostic, ...] = (),
+        command: tuple[str, ...] = (),
+        output: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.diagnostics = diagnostics
+        self.command = command
+        self.output = output
+
+
+class LoadError(CppmagicError, ImportError):
+    """A library that was built could not be loaded, or its initialisation raised."""
+
+
+class ReleaseModeError(CppmagicError, ImportError):
+    """Release mode is on and the prebuilt library is missing."""
+
+
+class CacheError(CppmagicError, OSError):
+    """The cache directory cannot be used."""
+
+
+class LockTimeoutError(CppmagicError, TimeoutError):
+    """Another process builds the same module for longer than `settings.lock_timeout`."""
+
+
+def nearest(word: str, known: list[str]) -> str:
+    """Return " (did you mean 'x'?)" for the closest of `known`, or "" if none is close."""
+    import difflib
+
+    matches = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    return f" (did you mean {matches[0]!r}?)" if matches else ""

@@ -1,0 +1,216 @@
+"""The import hook: `import cppmagic.import_hook`, then `import somecode` finds `somecode.cpp`.
+
+The finder only finds, and finds out quickly that it has nothing; the loader builds.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from cppmagic.settings import settings
+
+if TYPE_CHECKING:
+    from cppmagic.cache import Artifact
+    from cppmagic.source import Source
+
+# A directory that changed within the clock's tick of being listed shows no new time.
+_CLOCK_TICK_NS = 2 * 10**9
+
+
+class Finder:
+    """Finds opted-in C++ and C files along sys.path, and in packages along their `__path__`.
+
+    A miss costs one `stat` for each directory: listings are kept until the directory changes.
+    """
+
+    def __init__(self) -> None:
+        self._listings: dict[str, tuple[int, tuple[str, ...], dict[str, str]]] = {}
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return the spec of a module that comes from C++ or C source, else None."""
+        name = fullname.rpartition(".")[2]
+        for entry in sys.path if path is None else path:
+            file_name = self._sources(entry).get(name)
+            if file_name is not None:
+                spec = _spec_of(fullname, os.path.abspath(os.path.join(entry, file_name)))
+                if spec is not None:
+                    return spec
+        return None
+
+    def invalidate_caches(self) -> None:
+        """Forget all listings; `importlib.invalidate_caches` calls this."""
+        self._listings.clear()
+
+    def _sources(self, directory: str) -> dict[str, str]:
+        """Return the file name of each module that a directory may have source for."""
+        try:
+            changed = os.stat(directory or ".").st_mtime_ns
+        except (OSError, TypeError, ValueError):
+            return {}
+        key = directory or os.getcwd()
+        known = self._listings.get(key)
+        if known is not None and known[0] == changed and known[1] is settings.file_exts:
+            return known[2]
+        listing = _listed(key)
+        if changed < time.time_ns() - _CLOCK_TICK_NS:
+            self._listings[key] = (changed, settings.file_exts, listing)
+        return listing
+
+
+class Loader:
+    """Builds and loads one file.
+
+    Args:
+        path: the file.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """Return a new live module."""
+        from cppmagic.modules.live import LiveModule
+
+        return LiveModule(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Build the file if needed and show its newest version in the module.
+
+        `importlib.reload` comes here with the module as it is. When the build fails, it stays so.
+
+        Raises:
+            CppmagicError: one of its kinds.
+        """
+        from cppmagic.errors import CppmagicError
+        from cppmagic.modules.live import LiveModule, publish
+        from cppmagic.modules.version import load
+        from cppmagic.source import from_file
+
+        assert isinstance(module, LiveModule)
+        try:
+            source = from_file(self.path, module.__name__)
+            publish(load(_artifact(source)), source, module)
+        except CppmagicError as error:
+            # Our own frames say nothing to whoever wrote the C++.
+            raise error.with_traceback(None) from error.__cause__
+
+
+class ReleaseLoader:
+    """Stands for a source whose library is missing in release mode."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """Raise `ReleaseModeError`."""
+        from cppmagic.ahead import missing_library
+
+        raise missing_library(self.path)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Never reached."""
+
+
+def install() -> None:
+    """Install the hook, once."""
+    if _finder not in sys.meta_path:
+        # First, so that an older library beside a changed source is not taken for it.
+        sys.meta_path.insert(0, _finder)
+
+
+def uninstall() -> None:
+    """Remove the hook."""
+    if _finder in sys.meta_path:
+        sys.meta_path.remove(_finder)
+
+
+def import_file(path: str, fullname: str | None = None) -> ModuleType:
+    """Import a file under a name, or update its live module; see `cppmagic.imp_from_filepath`."""
+    from cppmagic.log import logger
+    from cppmagic.modules.live import LiveModule, live_module
+    from cppmagic.source import check_name
+
+    fullname = os.path.splitext(os.path.basename(path))[0] if fullname is None else fullname
+    check_name(fullname)
+    parent = _parent(fullname)
+    module = live_module(fullname, path)
+    loader = Loader(path)
+    module.__spec__ = ModuleSpec(fullname, loader, origin=path)  # type: ignore[arg-type]
+    module.__loader__ = loader  # type: ignore[assignment]
+    module.__package__ = fullname.rpartition(".")[0]
+    loader.exec_module(module)
+    present = sys.modules.setdefault(fullname, module)
+    if isinstance(present, LiveModule):
+        # Another thread may have been first: all hold the same module.
+        if present is not module:
+            module = live_module(fullname, path)
+            sys.modules[fullname] = module
+            if module.__cppmagic__.newest is None:
+                loader.exec_module(module)
+        if parent is not None:
+            setattr(parent, fullname.rpartition(".")[2], module)
+    else:
+        logger.warning(
+            "%s is another module's name already, so sys.modules keeps that one; only the module "
+            "returned here is %s",
+            fullname,
+            path,
+        )
+    return module
+
+
+def _artifact(source: Source) -> Artifact:
+    from cppmagic import ahead, pipeline
+
+    if not settings.force_rebuild:
+        known = pipeline.recall(source) or ahead.prebuilt(source)
+        if known is not None:
+            return known
+    return pipeline.obtain(source)
+
+
+def _parent(fullname: str) -> ModuleType | None:
+    import importlib
+
+    name = fullname.rpartition(".")[0]
+    return importlib.import_module(name) if name else None
+
+
+def _spec_of(fullname: str, path: str) -> ModuleSpec | None:
+    from cppmagic.source import has_opted_in
+
+    if settings.release_mode:
+        stem = os.path.splitext(path)[0]
+        if any(os.path.exists(stem + suffix) for suffix in EXTENSION_SUFFIXES):
+            return None  # Python itself loads it
+        if has_opted_in(path):
+            return ModuleSpec(fullname, ReleaseLoader(path), origin=path)  # type: ignore[arg-type]
+        return None
+    if not has_opted_in(path):
+        return None
+    return ModuleSpec(fullname, Loader(path), origin=path)  # type: ignore[arg-type]
+
+
+def _listed(directory: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    try:
+        names = os.listdir(directory)
+    except OSError:
+        return found
+    for extension in reversed(settings.file_exts):
+        for name in names:
+            if name.endswith(extension):
+                found[name.removesuffix(extension)] = name
+    return found
+
+
+_finder = Finder()
+install()

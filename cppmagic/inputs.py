@@ -1,0 +1,205 @@
+"""Inputs: the files that a build read, and how to tell cheaply that they are still the same.
+
+A record lists what decided a build beyond its text and flags. A later process that finds the record
+valid may take the artifact without running Mako, setuptools or a compiler.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from cppmagic.digest import digest_file
+from cppmagic.helpers import find_package
+
+# A file that changed in the same tick of a coarse clock as it was looked at shows no new time.
+_CLOCK_TICK_NS = 2 * 10**9
+
+Stat = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Input:
+    """One file that decided a build.
+
+    Attributes:
+        path: absolute, or relative to the source's directory where it lies inside.
+        digest: of its content.
+        stat: what the file system said then, or None where that cannot be relied upon.
+    """
+
+    path: str
+    digest: str
+    stat: Stat | None
+
+
+@dataclass(frozen=True)
+class Shadow:
+    """Names which, if they appeared in a directory, would be included in place of what was read.
+
+    Attributes:
+        directory: absolute, or relative to the source's directory where it lies inside.
+        names: names that were not there, relative to the directory.
+    """
+
+    directory: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Record:
+    """What one artifact was built from, beyond the text and flags that its key digests.
+
+    Attributes:
+        fingerprint: of the artifact.
+        inputs: files with their contents.
+        shadows: files that must still not exist.
+        tools: compilers, as (path, stat).
+        packages: installed packages that gave include directories, as (name, directory).
+    """
+
+    fingerprint: str
+    inputs: tuple[Input, ...]
+    shadows: tuple[Shadow, ...]
+    tools: tuple[tuple[str, Stat], ...]
+    packages: tuple[tuple[str, str], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record as JSON can hold it."""
+        return {
+            "fingerprint": self.fingerprint,
+            "inputs": [[item.path, item.digest, item.stat] for item in self.inputs],
+            "shadows": [[item.directory, item.names] for item in self.shadows],
+            "tools": self.tools,
+            "packages": self.packages,
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Record:
+        """Return the record that `to_json` described."""
+        return cls(
+            data["fingerprint"],
+            tuple(
+                Input(path, digest, tuple(stat) if stat else None)
+                for path, digest, stat in data["inputs"]
+            ),
+            tuple(Shadow(directory, tuple(names)) for directory, names in data["shadows"]),
+            tuple((path, tuple(stat)) for path, stat in data["tools"]),
+            tuple((name, directory) for name, directory in data["packages"]),
+        )
+
+    def is_valid(self, directory: str) -> bool:
+        """Whether a build for a source in `directory` would read the same things again."""
+        return (
+            all(_unchanged(item, directory) for item in self.inputs)
+            and all(file_stat(path) == stat for path, stat in self.tools)
+            and all(find_package(name) == place for name, place in self.packages)
+            and not any(_appeared(item, directory) for item in self.shadows)
+        )
+
+
+def file_stat(path: str) -> Stat | None:
+    """Return (size, time of modification, time of change, inode), or None without such a file."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
+def take(path: str, directory: str) -> Input:
+    """Look at a file now.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    # The status comes first: a write between the two then shows as a status that does not fit.
+    stat = file_stat(path)
+    digest = digest_file(path)
+    settled = stat is not None and max(stat[1:3]) < time.time_ns() - _CLOCK_TICK_NS
+    return Input(relative(path, directory), digest, stat if settled else None)
+
+
+def relative(path: str, directory: str) -> str:
+    """Return the path relative to the source's directory if it lies inside, else as it is."""
+    if path == directory:
+        return "."
+    return path[len(directory) + 1 :] if path.startswith(directory + os.sep) else path
+
+
+def shadows(
+    files: Iterable[str], search_dirs: list[str], system_dirs: tuple[str, ...], directory: str
+) -> tuple[Shadow, ...]:
+    """Return what would take the place of the files if it appeared in an earlier directory.
+
+    Args:
+        files: absolute paths of everything that the compiler read.
+        search_dirs: the user's include directories in the compiler's order.
+        system_dirs: the compiler's own include directories, which come after them.
+        directory: the source's.
+    """
+    files = list(files)
+    own = [path for path in files if not path.startswith(tuple(d + os.sep for d in system_dirs))]
+    # `#include "x.h"` looks first beside the file that includes it, whichever that was.
+    includers = {os.path.dirname(path) for path in own if _is_below(path, search_dirs)}
+    order = [*sorted(includers - set(search_dirs)), *search_dirs]
+    missing: dict[str, set[str]] = {}
+    for path in files:
+        for position, place in enumerate([*order, *system_dirs]):
+            if path.startswith(place + os.sep):
+                name = path[len(place) + 1 :]
+                for earlier in order[: min(position, len(order))]:
+                    absent = _first_missing(earlier, name)
+                    if absent:
+                        missing.setdefault(earlier, set()).add(absent)
+    return tuple(
+        Shadow(relative(place, directory), tuple(sorted(names)))
+        for place, names in sorted(missing.items())
+    )
+
+
+def absent(paths: Iterable[str], directory: str) -> tuple[Shadow, ...]:
+    """Return shadows for absolute paths that do not exist."""
+    return tuple(
+        Shadow(relative(os.path.dirname(path), directory), (os.path.basename(path),))
+        for path in paths
+    )
+
+
+def _is_below(path: str, places: list[str]) -> bool:
+    return any(path.startswith(place + os.sep) for place in places)
+
+
+def _first_missing(place: str, name: str) -> str:
+    """Return the shortest leading part of `name` that does not exist in `place`, "" if all does."""
+    parts = name.split(os.sep)
+    for count in range(1, len(parts) + 1):
+        partial = os.sep.join(parts[:count])
+        if not os.path.lexists(os.path.join(place, partial)):
+            return partial
+    return ""
+
+
+def _unchanged(item: Input, directory: str) -> bool:
+    path = os.path.join(directory, item.path)
+    if item.stat is not None and file_stat(path) == item.stat:
+        return True
+    try:
+        return digest_file(path) == item.digest
+    except OSError:
+        return False
+
+
+def _appeared(item: Shadow, directory: str) -> bool:
+    place = os.path.join(directory, item.directory)
+    try:
+        present = set(os.listdir(place))
+    except OSError:
+        return False  # a directory that is gone cannot shadow anything
+    return any(
+        name in present if os.sep not in name else os.path.lexists(os.path.join(place, name))
+        for name in item.names
+    )

@@ -1,0 +1,180 @@
+"""The cell magics."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import logging
+import os
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.magic import Magics, cell_magic, magics_class
+
+from cppmagic import cache as caches
+from cppmagic import pipeline
+from cppmagic.errors import CppmagicError, SourceError
+from cppmagic.ipython.options import build_config, make_parser, manual, parse_line
+from cppmagic.log import logger
+from cppmagic.modules.live import LiveModule, publish
+from cppmagic.modules.version import load
+from cppmagic.source import Source, check_name
+
+_MANUAL = """Compile a cell of C++ and bind it as a Python module, now and after every edit.
+
+    %%cppimport logistic
+    #include <pybind11/pybind11.h>
+
+    double logistic(double r, double x, long steps) {
+        for (long i = 0; i < steps; i++) x = r * x * (1 - x);
+        return x;
+    }
+
+    PYBIND11_MODULE(logistic, m) { m.def("logistic", &logistic); }
+
+Then, in another cell: `logistic.logistic(3.9, 0.5, 10_000_000)`. Edit the C++ and run its cell
+again: `logistic` is the new version at once. An unchanged cell is not compiled again, in this
+kernel or in a later one. When the compiler refuses, the previous version stays.
+
+The whole cell is a Mako template; a block anywhere in it may say more about the build:
+
+    <%
+    cfg['libraries'] = ['fftw3']
+    cfg['extra_compile_args'] = ['-march=native']
+    %>
+
+What the options say is added to that block, and wins where both speak. Relative paths start from
+the working directory. Flags of the compiler follow -c, each or all in quotes:
+
+    %%cppimport logistic -O2 --std c++20 -c -march=native -c "-Wextra -ffast-math" -l fftw3
+
+"""
+
+
+@magics_class
+class CppMagics(Magics):
+    """`%%cppimport`."""
+
+    shell: InteractiveShell
+
+    def __init__(self, shell: Any) -> None:
+        super().__init__(shell)
+        self._modules: dict[str, LiveModule] = {}
+        self._parser = make_parser("%%cppimport")
+
+    @cell_magic
+    def cppimport(self, line: str, cell: str) -> None:
+        options = parse_line(self._parser, line)
+        if options.help:
+            print(_MANUAL + manual(self._parser))
+            return
+        if options.modname is None:
+            raise UsageError(
+                "%%cppimport: the module's name is missing: write %%cppimport NAME, with the name "
+                "that PYBIND11_MODULE(NAME, m) has in the cell"
+            )
+        try:
+            self._run(options, cell)
+        except (CppmagicError, KeyboardInterrupt) as error:
+            # The frames between the cell and the compiler are ours; they tell the user nothing.
+            raise error.with_traceback(None) from None
+
+    def _run(self, options: argparse.Namespace, cell: str) -> None:
+        source = self._source(options, cell)
+        with _verbose(options.verbose):
+            started = time.time()
+            artifact = pipeline.obtain(source, build_config(options), force=options.force)
+            version = load(artifact)
+        module = self._live_module(source.fullname)
+        publish(version, source, module)
+        self._bind(module, options.star)
+        built = artifact.built_at >= started
+        if options.verbose:
+            state = f"built in {artifact.build_seconds:.2f} s" if built else "unchanged"
+            print(f"{source.fullname}: {state}; {artifact.library}")
+        if built and artifact.warnings and not options.quiet:
+            print(artifact.warnings, file=sys.stderr)
+
+    def _source(self, options: argparse.Namespace, cell: str) -> Source:
+        name = options.modname
+        label = f"In[{self.shell.execution_count}]"
+        if "." in name:
+            raise SourceError(
+                f"{label}: {name!r} has a dot: a cell makes a module of its own, not one inside a "
+                f"package; write {name.rpartition('.')[2]!r}"
+            )
+        check_name(name)
+        if not cell.strip():
+            raise SourceError(f"{label}: the cell is empty: there is no C++ to build")
+        # The first line of the cell is the magic's; the C++ keeps the line numbers that it has.
+        text = "\n" + cell
+        extension = ".c" if options.lang == "c" else ".cpp"
+        path = caches.current().store_cell(name, extension, text)
+        return Source(name, text, path, label, os.getcwd(), options.lang)
+
+    def _live_module(self, name: str) -> LiveModule:
+        if name not in self._modules:
+            self._modules[name] = LiveModule(name)
+        return self._modules[name]
+
+    def _bind(self, module: LiveModule, star: bool) -> None:
+        """Bind the module in the namespace, and for `import` if the name is free."""
+        name = module.__name__
+        if sys.modules.get(name) is not module:
+            owner = _owner(name)
+            if owner is None:
+                sys.modules[name] = module
+            elif module.__cppmagic__.versions[1:] == []:
+                print(
+                    f"{name} is bound in this namespace only: `import {name}` still gives {owner}",
+                    file=sys.stderr,
+                )
+        names = {name: module}
+        if star:
+            names.update(_public(module))
+        self.shell.push(names)
+
+
+CppMagics.cppimport.__doc__ = _MANUAL + manual(make_parser("%%cppimport"))
+
+
+def _owner(name: str) -> str | None:
+    """Return a description of the module that `import name` gives, or None if there is none."""
+    from importlib.util import find_spec
+
+    present = sys.modules.get(name)
+    if present is not None:
+        return repr(present)
+    try:
+        spec = find_spec(name)
+    except (ImportError, ValueError):
+        return None
+    return None if spec is None else f"the module in {spec.origin or 'another place'}"
+
+
+def _public(module: LiveModule) -> dict[str, Any]:
+    listed = getattr(module, "__all__", None)
+    names = listed if listed is not None else [n for n in vars(module) if not n.startswith("_")]
+    return {name: getattr(module, name) for name in names}
+
+
+@contextlib.contextmanager
+def _verbose(on: bool) -> Iterator[None]:
+    """Show what is logged, in the cell's output."""
+    if not on:
+        yield
+        return
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)

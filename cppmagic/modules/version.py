@@ -1,0 +1,173 @@
+"""Versions: artifacts loaded into this process.
+
+A version's name is `cppmagic.versions._<fingerprint prefix>.<name>`. Python looks up
+`PyInit_<last part>`, so that PYBIND11_MODULE needs no rewriting; and because the name is
+content-addressed and has a finder behind it, any process with the same cache can import it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.machinery import ExtensionFileLoader, ModuleSpec
+from types import ModuleType
+
+from cppmagic import cache as caches
+from cppmagic.cache import Artifact
+from cppmagic.errors import LoadError
+from cppmagic.settings import settings
+
+PACKAGE = "cppmagic.versions"
+_PREFIX_LENGTH = 16
+
+# dlopen's flags are the interpreter's, not the thread's.
+_lock = threading.RLock()
+
+
+@dataclass(frozen=True)
+class Version:
+    """One artifact loaded into this process under its versioned name."""
+
+    artifact: Artifact
+    module: ModuleType
+
+
+def versioned_name(artifact: Artifact) -> str:
+    """Return the importable name of an artifact's version."""
+    return f"{PACKAGE}._{artifact.fingerprint[:_PREFIX_LENGTH]}.{artifact.name}"
+
+
+def load(artifact: Artifact) -> Version:
+    """Load an artifact, or return its version if this process has it already.
+
+    Raises:
+        LoadError: the library cannot be loaded, or the module's initialisation raised.
+    """
+    name = versioned_name(artifact)
+    with _lock:
+        module = sys.modules.get(name)
+        if module is None:
+            _ensure_package(name.rpartition(".")[0])
+            module = _initialise(name, artifact)
+            caches.current().note_use(artifact.fingerprint)
+    return Version(artifact, module)
+
+
+def load_library(name: str, path: str) -> ModuleType:
+    """Load an extension module from a path under a name, without entering it in sys.modules.
+
+    Raises:
+        Exception: whatever dlopen or the module's initialisation raises.
+    """
+    loader = ExtensionFileLoader(name, path)
+    spec = importlib.util.spec_from_file_location(name, path, loader=loader)
+    assert spec is not None
+    with _lock, _dlopen_flags():
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        try:
+            loader.exec_module(module)
+        except BaseException:
+            sys.modules.pop(name, None)
+            raise
+    return module
+
+
+def _initialise(name: str, artifact: Artifact) -> ModuleType:
+    try:
+        return load_library(name, artifact.library)
+    except Exception as error:
+        raise LoadError(_load_message(artifact, error)) from error
+
+
+def _load_message(artifact: Artifact, error: Exception) -> str:
+    import re
+
+    cause = str(error).replace(artifact.library + ": ", "")
+    text = f"{artifact.name} ({artifact.source_label}) was built, but cannot be loaded: "
+    symbol = re.search(r"undefined symbol: (\S+)", cause)
+    if symbol:
+        return (
+            f"{text}undefined symbol: {_demangled(symbol[1])}. What defines it is not linked: name "
+            "its library (libraries in cfg, the option -l) or its source (sources in cfg, the "
+            "option -S)"
+        )
+    missing = re.search(r"(\S+): cannot open shared object file", cause)
+    if missing:
+        return (
+            f"{text}the shared library {missing[1]} is not found. Name its directory "
+            "(library_dirs in cfg, the option -L)"
+        )
+    if error.__cause__ is not None:  # pybind11 wraps what the initialisation raised
+        cause = f"{type(error.__cause__).__name__}: {error.__cause__}"
+    elif not isinstance(error, ImportError):
+        cause = f"{type(error).__name__}: {cause}"
+    return f"{text}its initialisation raised {cause}"
+
+
+def _demangled(symbol: str) -> str:
+    import shutil
+    import subprocess
+
+    if not symbol.startswith("_Z") or shutil.which("c++filt") is None:
+        return symbol
+    done = subprocess.run(["c++filt", symbol], capture_output=True, text=True, check=False)
+    return done.stdout.strip() or symbol
+
+
+class _dlopen_flags:  # noqa: N801 -- reads as the context that it is
+    """Add `settings.rtld_flags` to the flags of dlopen, where the platform has it."""
+
+    def __enter__(self) -> None:
+        self._had = hasattr(sys, "setdlopenflags")
+        if self._had:
+            self._old = sys.getdlopenflags()
+            sys.setdlopenflags(self._old | settings.rtld_flags)
+
+    def __exit__(self, *exception: object) -> None:
+        if self._had:
+            sys.setdlopenflags(self._old)
+
+
+def _ensure_package(name: str) -> None:
+    """Make `cppmagic.versions` and the package of one fingerprint."""
+    import importlib
+
+    importlib.import_module(PACKAGE)
+    if name not in sys.modules:
+        importlib.import_module(name)
+
+
+class VersionFinder:
+    """Finds versions by name in the cache, so that pickles and other processes can import them."""
+
+    @staticmethod
+    def find_spec(
+        fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return the spec of `cppmagic.versions._<prefix>[.<name>]`, else None."""
+        if not fullname.startswith(PACKAGE + "._"):
+            return None
+        package, _, name = fullname.removeprefix(PACKAGE + ".").partition(".")
+        if not name:
+            return ModuleSpec(fullname, _PackageLoader(), is_package=True)  # type: ignore[arg-type]
+        artifact = caches.current().find_artifact(package[1:])
+        if artifact is None or artifact.name != name:
+            return None
+        return importlib.util.spec_from_file_location(
+            fullname, artifact.library, loader=ExtensionFileLoader(fullname, artifact.library)
+        )
+
+
+class _PackageLoader:
+    """Makes the empty package that holds one version."""
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """Let Python make the module."""
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Leave it empty."""

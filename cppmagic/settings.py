@@ -1,0 +1,204 @@
+"""Settings: one documented field each, by attribute or as a mapping, from the environment or code.
+
+cppmagic.settings.lock_timeout = 60
+cppmagic.settings["release_mode"] = True
+CPPMAGIC_COMPILER=clang++ python script.py
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, MutableMapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from cppmagic.errors import SettingsError, nearest
+
+_SIZE_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
+
+
+def _boolean(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    text = str(value).strip().lower()
+    if text in ("1", "true", "yes", "on"):
+        return True
+    if text in ("0", "false", "no", "off", ""):
+        return False
+    raise ValueError("expected true or false")
+
+
+def _extensions(value: object) -> tuple[str, ...]:
+    words = value.replace(",", " ").split() if isinstance(value, str) else value
+    if not isinstance(words, (list, tuple)) or not words:
+        raise ValueError("expected a list of file name extensions such as .cpp")
+    if not all(isinstance(word, str) and word.startswith(".") for word in words):
+        raise ValueError("each extension is text and starts with a dot")
+    return tuple(words)
+
+
+def _size(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise ValueError("expected a number of bytes, or text such as '4 GB'")
+    if not isinstance(value, str):
+        number, unit = float(value), ""
+    else:
+        text = value.strip().lower().removesuffix("ib").removesuffix("b").strip()
+        unit = text[-1:] if text[-1:].isalpha() else ""
+        number = float(text.removesuffix(unit)) if text.removesuffix(unit).strip() else -1.0
+    if number < 0 or unit not in _SIZE_UNITS:
+        raise ValueError("expected a number of bytes, or text such as '4 GB'")
+    return int(number * _SIZE_UNITS[unit])
+
+
+def _seconds(value: object) -> float:
+    number = float(value)  # type: ignore[arg-type]
+    if not number >= 0:
+        raise ValueError("expected a number of seconds, 0 or more")
+    return number
+
+
+def _count(value: object) -> int:
+    number = int(value)  # type: ignore[call-overload]
+    if number < 0:
+        raise ValueError("expected a whole number, 0 or more")
+    return int(number)
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return os.fspath(value)  # type: ignore[call-overload,no-any-return]
+
+
+def _setting(default: object, parse: Callable[[Any], object], doc: str) -> Any:
+    return field(default=default, metadata={"parse": parse, "doc": doc})
+
+
+@dataclass(eq=False, repr=False)
+class Settings(MutableMapping[str, Any]):
+    """All settings. `CPPMAGIC_<NAME>` in the environment gives a setting its first value.
+
+    An unknown name, or a value of the wrong kind, raises `SettingsError` (which is a KeyError, an
+    AttributeError and a ValueError, so that either way of access reports what its users expect).
+    """
+
+    force_rebuild: bool = _setting(
+        False, _boolean, "Build again even if a finished library is in the cache."
+    )
+    file_exts: tuple[str, ...] = _setting(
+        (".cpp", ".c"), _extensions, "Extensions of the files that the import hook looks for."
+    )
+    rtld_flags: int = _setting(
+        0, _count, "Flags for dlopen, added to Python's own (0 is RTLD_LOCAL; see os.RTLD_*)."
+    )
+    use_filelock: bool = _setting(
+        True, _boolean, "Let one process build a module while the others wait for it."
+    )
+    lock_suffix: str = _setting(".lock", _text, "Ending of the lock files' names.")
+    lock_timeout: float = _setting(
+        600.0, _seconds, "Seconds to wait for another process that builds the same module."
+    )
+    remove_strict_prototypes: bool = _setting(
+        True, _boolean, "Leave out -Wstrict-prototypes, which is not valid for C++."
+    )
+    release_mode: bool = _setting(
+        False,
+        _boolean,
+        "Check and build nothing: load the libraries that `python -m cppmagic build` left beside "
+        "the sources. CPPIMPORT_RELEASE_MODE is honoured too.",
+    )
+    cache_dir: str = _setting(
+        "", _text, "Directory of the cache; empty: the user's cache directory of this platform."
+    )
+    cache_size_limit: int = _setting(
+        4 * 10**9,
+        _size,
+        "Size in bytes (or text such as '4 GB') that `cache prune` brings the cache down to.",
+    )
+    compiler: str = _setting(
+        "",
+        _text,
+        "C++ compiler: a name, a path, a command line, or 'zig'; empty: CXX and CC from the "
+        "environment, else what setuptools finds for this Python.",
+    )
+    jobs: int = _setting(0, _count, "Compilers to run at once; 0: one for each processor.")
+
+    def __setattr__(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, _parsed(name, value, f"settings.{name}"))
+
+    def __getattr__(self, name: str) -> Any:
+        # Only called for names that are not there. Dunder names are Python asking, not a user.
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise _unknown(name)
+
+    def __getitem__(self, name: str) -> Any:
+        _field(name)
+        return getattr(self, name)
+
+    def __setitem__(self, name: str, value: object) -> None:
+        setattr(self, name, value)
+
+    def __delitem__(self, name: str) -> None:
+        """Give the setting its default back."""
+        setattr(self, name, _field(name).default)
+
+    def __contains__(self, name: object) -> bool:
+        return name in _FIELDS
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_FIELDS)
+
+    def __len__(self) -> int:
+        return len(_FIELDS)
+
+    def __repr__(self) -> str:
+        return "Settings(" + ", ".join(f"{key}={value!r}" for key, value in self.items()) + ")"
+
+    def describe(self) -> str:
+        """Return a readable list of all settings: name, value, what it is for."""
+        return "\n".join(
+            f"{name} = {self[name]!r}\n    {_FIELDS[name].metadata['doc']}" for name in self
+        )
+
+
+_FIELDS = {item.name: item for item in fields(Settings)}
+
+
+def _field(name: object) -> Any:
+    if name not in _FIELDS:
+        raise _unknown(str(name))
+    return _FIELDS[str(name)]
+
+
+def _unknown(name: str) -> SettingsError:
+    return SettingsError(
+        f"there is no setting {name!r}{nearest(name, list(_FIELDS))}; "
+        "`print(cppmagic.settings.describe())` lists them"
+    )
+
+
+def _parsed(name: str, value: object, where: str) -> object:
+    try:
+        return _field(name).metadata["parse"](value)
+    except SettingsError:
+        raise
+    except (TypeError, ValueError) as error:
+        raise SettingsError(f"{where} cannot be {value!r}: {error}") from None
+
+
+def _from_environment() -> Settings:
+    values = Settings()
+    for name in values:
+        variable = "CPPMAGIC_" + name.upper()
+        if variable in os.environ:
+            object.__setattr__(values, name, _parsed(name, os.environ[variable], variable))
+    if "CPPMAGIC_RELEASE_MODE" not in os.environ and "CPPIMPORT_RELEASE_MODE" in os.environ:
+        # cppimport takes any unknown word for "off"; a switch to cppmagic must not fail on one.
+        word = os.environ["CPPIMPORT_RELEASE_MODE"].strip().lower()
+        values.release_mode = word in ("true", "yes", "1")
+    return values
+
+
+settings = _from_environment()

@@ -1,0 +1,1 @@
+"""The compiler and the linker: find them, speak their dialect, run them, read what they say."""

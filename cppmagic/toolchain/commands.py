@@ -1,0 +1,139 @@
+"""The compile and link commands, in the compiler's dialect."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+
+from cppmagic.config import BuildConfig
+from cppmagic.helpers import ISOLATION_PLACEHOLDER
+from cppmagic.toolchain.compilers import Compiler, library_search_path_flags, platform_flags
+
+OBJECT_EXTENSIONS = (".o", ".obj", ".a", ".so", ".lib", ".dylib")
+_CPP_EXTENSIONS = (".cpp", ".cc", ".cxx", ".c++", ".C", ".cp", ".CPP", ".mm")
+
+DEFAULT_CPP_STANDARD = "c++17"
+DEFAULT_OPTIMIZATION = "3"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One translation unit.
+
+    Attributes:
+        path: of the file; relative for the rendered source, which lies in the build directory.
+        compiler: which compiles it.
+        flags: of its command, without input, output and dependency file.
+    """
+
+    path: str
+    compiler: Compiler
+    flags: tuple[str, ...]
+
+
+def language_of(path: str) -> str:
+    """Return "c++" or "c" for a source file by its extension."""
+    return "c++" if path.endswith(_CPP_EXTENSIONS) else "c"
+
+
+def compile_flags(
+    compiler: Compiler,
+    config: BuildConfig,
+    language: str,
+    directory: str,
+    search_dirs: tuple[str, ...],
+    quiet_dirs: tuple[str, ...],
+) -> tuple[str, ...]:
+    """Return the flags that compile one unit.
+
+    Args:
+        compiler: which one.
+        config: of the module.
+        language: of the unit.
+        directory: the source's; it does not show in the binary unless debug information does.
+        search_dirs: the user's include directories.
+        quiet_dirs: include directories whose headers give no warnings: Python's, pybind11's.
+    """
+    platform, _ = platform_flags(language)
+    if config.debug:
+        platform = tuple(word for word in platform if word != "-DNDEBUG")
+    return (
+        *platform,
+        *_default_flags(compiler, config, language, directory),
+        *(f"-I{place}" for place in search_dirs),
+        *(word for place in quiet_dirs for word in ("-isystem", place)),
+        *_fitting_standards(config.extra_compile_args, language),
+    )
+
+
+def link_flags(compiler: Compiler, library_dirs: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the flags that link a module, before its objects."""
+    _, flags = platform_flags("c++")
+    return (
+        *flags,
+        *(f"-L{place}" for place in library_dirs),
+        *(flag for place in library_dirs for flag in library_search_path_flags(place)),
+    )
+
+
+def link_libraries(config: BuildConfig) -> tuple[str, ...]:
+    """Return what follows the objects on the link command: libraries, then the user's flags."""
+    return (*(f"-l{name}" for name in config.libraries), *config.extra_link_args)
+
+
+def _default_flags(
+    compiler: Compiler, config: BuildConfig, language: str, directory: str
+) -> tuple[str, ...]:
+    flags = [
+        f"-O{DEFAULT_OPTIMIZATION if config.optimize is None else config.optimize}",
+        "-fPIC",
+        # Without it, two versions of one module would share what is global in both.
+        "-fvisibility=hidden",
+        "-Wall",
+        # We print the source line ourselves: the compiler does not know the cell.
+        "-fno-diagnostics-show-caret" if compiler.kind == "gcc" else "-fno-caret-diagnostics",
+        "-fno-diagnostics-color" if compiler.kind == "gcc" else "-fno-color-diagnostics",
+        # Columns count characters, also behind a tab.
+        "-ftabstop=1",
+        # __FILE__ and assert() show the user's name of the file, wherever it lies.
+        f"-fmacro-prefix-map={directory}/=",
+    ]
+    standard = _standard(config, language)
+    if standard:
+        flags.append(f"-std={standard}")
+    if config.debug:
+        flags.append("-g")
+    if language == "c++":
+        flags.append("-fvisibility-inlines-hidden")
+        if compiler.kind == "gcc":
+            # Statics of inline functions and templates would be one for the whole process,
+            # whatever their visibility, and a new version would continue the old one's.
+            flags.append("-fno-gnu-unique")
+        flags.append(f'-DPYBIND11_STDLIB="{ISOLATION_PLACEHOLDER}"')
+    if compiler.is_zig:
+        flags.append("-fno-sanitize=undefined")  # zig's default without optimisation
+    return tuple(flags)
+
+
+def _standard(config: BuildConfig, language: str) -> str | None:
+    wanted = config.std
+    if wanted and re.fullmatch(r"\d\w", wanted):
+        wanted = ("c++" if language == "c++" else "c") + wanted
+    if wanted and ("++" in wanted) == (language == "c++"):
+        return wanted
+    return DEFAULT_CPP_STANDARD if language == "c++" else None
+
+
+def _fitting_standards(words: tuple[str, ...], language: str) -> tuple[str, ...]:
+    """Leave out `-std=` of the other language: clang refuses it, and modules mix C and C++."""
+    return tuple(
+        word
+        for word in words
+        if not word.startswith("-std=") or ("++" in word) == (language == "c++")
+    )
+
+
+def absolute(path: str, directory: str) -> str:
+    """Return a path of the build config as an absolute, normalised one."""
+    return os.path.abspath(os.path.join(directory, os.path.expanduser(path)))

@@ -1,0 +1,275 @@
+"""Which compiler builds: found, identified, remembered."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cppmagic.digest import digest
+from cppmagic.errors import ToolchainError
+from cppmagic.inputs import Stat, file_stat
+from cppmagic.settings import settings
+from cppmagic.toolchain import process
+
+if TYPE_CHECKING:
+    from cppmagic.cache import Cache
+
+_PARTNERS = (("clang++", "clang"), ("g++", "gcc"), ("c++", "cc"))
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """One compiler driver and what it says of itself.
+
+    Attributes:
+        command: the words that start it.
+        kind: its dialect of flags: "gcc" or "clang" (zig is a clang).
+        version: the first line of what `--version` prints.
+        target: what it builds for, such as `x86_64-linux-gnu`.
+        system_dirs: its own include directories.
+        tools: its executables, as (path, stat): another one there is another compiler.
+    """
+
+    command: tuple[str, ...]
+    kind: str
+    version: str
+    target: str
+    system_dirs: tuple[str, ...]
+    tools: tuple[tuple[str, Stat], ...]
+
+    @property
+    def is_zig(self) -> bool:
+        """Whether this is zig's clang, which comes with its own C++ library."""
+        return "zig" in self.version or "ziglang" in self.command
+
+    @property
+    def identity(self) -> str:
+        """Digest of what decides its output: not where it is, but what it is."""
+        return digest(self.kind, self.version, self.target, *map(str, _contents(self.tools)))
+
+
+def find_compiler(requested: str | None, language: str, cache: Cache) -> Compiler:
+    """Find and identify the compiler of one language.
+
+    Args:
+        requested: a name, a path, a command line or "zig"; None: the setting, then CXX and CC
+            from the environment, then what setuptools finds for this Python, then any compiler
+            on PATH, then zig if it is installed.
+        language: "c++" or "c".
+        cache: remembers what a compiler says of itself.
+
+    Raises:
+        ToolchainError: there is none, or the requested one is not there or does not run.
+    """
+    wanted = requested or settings.compiler
+    command = _requested_command(wanted, language) if wanted else _default_command(language)
+    return _identified(command, language, cache)
+
+
+def available_compilers() -> list[str]:
+    """Return the names of the C++ compilers that could be requested on this machine."""
+    names = [name for name in ("g++", "clang++", "c++") if shutil.which(name)]
+    return names + (["zig"] if _zig_command("c++") else [])
+
+
+def platform_flags(language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the flags to compile and to link an extension of this Python on this platform.
+
+    They are setuptools' (from its compiler class, with CFLAGS, CPPFLAGS and LDFLAGS of the
+    environment), less what cppmagic decides itself: optimisation, debug information, warnings.
+    """
+    from setuptools._distutils.ccompiler import new_compiler
+    from setuptools._distutils.sysconfig import customize_compiler
+
+    compiler = new_compiler()
+    customize_compiler(compiler)
+    asked = {
+        word
+        for name in ("CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS")
+        for word in shlex.split(os.environ.get(name, ""))
+    }
+    own = re.compile(r"-g\d?|-ggdb\d?|-O.*|-W(?!l,).*")
+    compile_words = [
+        word for word in compiler.compiler_so[1:] if word in asked or not own.fullmatch(word)
+    ]
+    if settings.remove_strict_prototypes:
+        compile_words = [word for word in compile_words if word != "-Wstrict-prototypes"]
+    link_words = [word for word in compiler.linker_so if word.startswith("-")]
+    path_flags = {"-L", "-I"}
+    # Some builds of Python repeat their own library directories many times over.
+    unique = [
+        word
+        for number, word in enumerate(link_words)
+        if word not in link_words[:number] or word in path_flags
+    ]
+    if language == "c++":
+        compile_words += [
+            word
+            for word in shlex.split(os.environ.get("CXXFLAGS", ""))
+            if word not in compile_words
+        ]
+    return tuple(compile_words), tuple(unique)
+
+
+def library_search_path_flags(directory: str) -> tuple[str, ...]:
+    """Return the link flags that let the finished library find libraries in a directory."""
+    return (f"-Wl,-rpath,{directory}",)
+
+
+def _requested_command(wanted: str, language: str) -> tuple[str, ...]:
+    if wanted == "zig":
+        zig = _zig_command(language)
+        if zig is None:
+            raise ToolchainError(
+                "the compiler 'zig' was asked for and is not installed; "
+                f"{sys.executable} -m pip install 'cppmagic[zig]' gets it"
+            )
+        return zig
+    words = [wanted] if os.path.exists(wanted) else shlex.split(wanted)
+    if not words or shutil.which(words[0]) is None:
+        found = ", ".join(available_compilers()) or "none"
+        raise ToolchainError(
+            f"the compiler {wanted!r} was asked for, and there is no such program on PATH "
+            f"(found: {found})"
+        )
+    return tuple(_for_language(words, language))
+
+
+def _default_command(language: str) -> tuple[str, ...]:
+    for words in _candidates(language):
+        if words and shutil.which(words[0]):
+            return tuple(words)
+    zig = _zig_command(language)
+    if zig is not None:
+        return zig
+    variable = "CXX" if language == "c++" else "CC"
+    named = os.environ.get(variable)
+    reason = f" ({variable} names {named!r}, which is not there)" if named else ""
+    raise ToolchainError(f"no C++ compiler was found on PATH{reason}. {_how_to_install()}")
+
+
+def _candidates(language: str) -> list[list[str]]:
+    import sysconfig
+
+    cxx = shlex.split(os.environ.get("CXX", ""))
+    cc = shlex.split(os.environ.get("CC", ""))
+    if language == "c++":
+        named = [cxx, _for_language(cc, "c++")]
+        usual = [["c++"], ["g++"], ["clang++"]]
+        python = shlex.split(sysconfig.get_config_var("CXX") or "")
+    else:
+        named = [cc, _for_language(cxx, "c")]
+        usual = [["cc"], ["gcc"], ["clang"]]
+        python = shlex.split(sysconfig.get_config_var("CC") or "")
+    # A compiler that the environment names and that is not there is an error, not a hint.
+    first = next((words for words in named if words), None)
+    return [first] if first else [_driver_only(python), *usual]
+
+
+def _driver_only(words: list[str]) -> list[str]:
+    """Leave out flags that sysconfig keeps behind the compiler's name, such as -pthread."""
+    return [word for word in words if not word.startswith("-")]
+
+
+def _for_language(words: list[str], language: str) -> list[str]:
+    """Return the same compiler's driver for a language: clang++ for clang, gcc-12 for g++-12."""
+    if not words:
+        return words
+    # The compiler's name is the last word that is not a flag: `ccache g++ -m32`.
+    position = max(i for i, word in enumerate(words) if i == 0 or not word.startswith("-"))
+    directory, name = os.path.split(words[position])
+    for plus, plain in _PARTNERS:
+        old, new = (plain, plus) if language == "c++" else (plus, plain)
+        pattern = rf"(?<![\w+]){re.escape(old)}(?![\w+])"
+        changed = re.sub(pattern, new, name)
+        candidate = os.path.join(directory, changed)
+        if changed != name and shutil.which(candidate):
+            return [*words[:position], candidate, *words[position + 1 :]]
+    return words
+
+
+def _zig_command(language: str) -> tuple[str, ...] | None:
+    from cppmagic.helpers import find_package
+
+    directory = find_package("ziglang")
+    if directory is None:
+        return None
+    zig = os.path.join(directory, "zig.exe" if sys.platform == "win32" else "zig")
+    return (zig, "c++" if language == "c++" else "cc") if os.path.exists(zig) else None
+
+
+def _how_to_install() -> str:
+    zig = f"{sys.executable} -m pip install 'cppmagic[zig]'"
+    if sys.platform == "darwin":
+        return f"Install one: xcode-select --install (or, in this environment only: {zig})"
+    managers = {
+        "apt-get": "sudo apt-get install g++",
+        "dnf": "sudo dnf install gcc-c++",
+        "apk": "sudo apk add g++",
+        "pacman": "sudo pacman -S gcc",
+        "zypper": "sudo zypper install gcc-c++",
+        "conda": "conda install gxx",
+    }
+    for manager, command in managers.items():
+        if shutil.which(manager):
+            return f"Install one: {command} (or, without administrator's rights: {zig})"
+    return f"Install one: {zig}"
+
+
+def _identified(command: tuple[str, ...], language: str, cache: Cache) -> Compiler:
+    tools = _tools(command)
+    path = cache.fact_path("toolchains", digest(language, *command, repr(tools)))
+    known = cache.read_json(path)
+    if not isinstance(known, dict):
+        known = _ask(command, language)
+        cache.write_json(path, known)
+    system_dirs = tuple(known["system_dirs"])
+    return Compiler(command, known["kind"], known["version"], known["target"], system_dirs, tools)
+
+
+def _tools(command: tuple[str, ...]) -> tuple[tuple[str, Stat], ...]:
+    found = []
+    for word in command:
+        path = shutil.which(word)
+        stat = file_stat(path) if path else None
+        if path and stat and not word.startswith("-"):
+            found.append((path, stat))
+    return tuple(found)
+
+
+def _contents(tools: tuple[tuple[str, Stat], ...]) -> list[tuple[int, int]]:
+    """Size and time of each executable: the same wherever the same package put it."""
+    return [(stat[0], stat[1]) for _, stat in tools]
+
+
+def _ask(command: tuple[str, ...], language: str) -> dict[str, Any]:
+    version = process.run((*command, "--version"))
+    if version.status != 0:
+        raise ToolchainError(
+            f"the compiler {shlex.join(command)} does not run: "
+            f"{version.output.strip() or f'exit status {version.status}'}"
+        )
+    search = process.run(
+        (*command, "-E", "-v", "-x", language, os.devnull, "-o", os.devnull),
+        without_variables=("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH"),
+    )
+    listed = re.search(
+        r"#include <\.\.\.> search starts here:\n(.*?)End of search", search.output, re.S
+    )
+    target = re.search(r"^Target: (\S+)", search.output, re.M)
+    words = version.output.lower()
+    first_line = next((line for line in version.output.splitlines() if line.strip()), "")
+    zig = os.path.basename(command[0]).startswith("zig")
+    return {
+        "kind": "clang" if "clang" in words else "gcc",
+        "version": ("zig: " if zig else "") + first_line.strip(),
+        "target": target[1] if target else "",
+        "system_dirs": [
+            os.path.abspath(line.strip()) for line in (listed[1] if listed else "").splitlines()
+        ],
+    }

@@ -1,0 +1,36 @@
+"""Give each version a C++ type registry of its own.
+
+pybind11 shares one registry between all modules of a process that name the same internals, and
+looks types up by their C++ name. Two versions of a cell define the same names with different
+layouts: the second would fail to register, or worse, take the first one's objects for its own.
+
+The name of the internals contains the macro PYBIND11_STDLIB (nanobind's contains NB_DOMAIN). Every
+build defines it as one placeholder, so that the compile command is the same for all and what is
+prepared for one fits the next. When the library is linked and its fingerprint known, the
+placeholder is overwritten by the fingerprint in place. This happens before publication: a
+published library is never changed.
+"""
+
+from __future__ import annotations
+
+from cppmagic.errors import BuildError
+from cppmagic.helpers import ISOLATION_PLACEHOLDER
+
+
+def isolate(library: str, fingerprint: str) -> None:
+    """Name the library's type registry after its fingerprint.
+
+    Args:
+        library: path of a linked, unpublished library.
+        fingerprint: hexadecimal, at least as long as the placeholder's digits.
+    """
+    digits = ISOLATION_PLACEHOLDER.count("0")
+    name = ISOLATION_PLACEHOLDER.replace("0" * digits, fingerprint[:digits])
+    if len(name) != len(ISOLATION_PLACEHOLDER):
+        raise BuildError(f"the fingerprint {fingerprint!r} is too short to name a type registry")
+    with open(library, "r+b") as file:
+        data = file.read()
+        patched = data.replace(ISOLATION_PLACEHOLDER.encode(), name.encode())
+        if patched != data:
+            file.seek(0)
+            file.write(patched)
