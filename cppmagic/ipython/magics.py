@@ -136,7 +136,7 @@ class CppMagics(Magics):
         names = {name: module}
         if star:
             names.update(_public(module))
-        self.shell.push(names)
+        self.shell.user_ns.update(names)
 
 
 CppMagics.cppimport.__doc__ = _MANUAL + manual(make_parser("%%cppimport"))

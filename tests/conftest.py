@@ -1,0 +1,110 @@
+"""Fixtures. Compiling is slow: modules in raw C build in a tenth of a second, those with pybind11
+in several; where isolation is not what is tested, all tests share one cache."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import cppmagic
+
+Script = Callable[..., subprocess.CompletedProcess[str]]
+
+C_MODULE = """\
+// cppmagic
+#include <Python.h>
+static PyObject *value(PyObject *self, PyObject *args) {{ return PyLong_FromLong({value}); }}
+static PyMethodDef methods[] = {{{{"value", value, METH_NOARGS, "the value"}}, {{0}}}};
+static struct PyModuleDef definition = {{PyModuleDef_HEAD_INIT, "{name}", "A module.", -1, methods}};
+PyMODINIT_FUNC PyInit_{name}(void) {{ return PyModule_Create(&definition); }}
+"""
+
+
+def c_module(name: str, value: object = 1, extra: str = "") -> str:
+    """Return the text of a C extension with one function `value()`: it builds in 0.1 s."""
+    return C_MODULE.format(name=name, value=value) + extra
+
+
+def pybind11_module(name: str, body: str = "", before: str = "") -> str:
+    """Return the text of a pybind11 module: it builds in seconds, so use it where it matters."""
+    return (
+        "// cppmagic\n#include <pybind11/pybind11.h>\nnamespace py = pybind11;\n"
+        f"{before}\nPYBIND11_MODULE({name}, m) {{ {body} }}\n"
+    )
+
+
+@pytest.fixture(scope="session")
+def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One cache for the whole run."""
+    return tmp_path_factory.mktemp("cache") / "cppmagic"
+
+
+@pytest.fixture(autouse=True)
+def clean_slate(shared_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Settings, sys.path, sys.modules and the import hook as they were; the shared cache."""
+    for variable in [name for name in os.environ if name.startswith(("CPPMAGIC_", "CPPIMPORT_"))]:
+        monkeypatch.delenv(variable)
+    for variable in ("CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("CPPMAGIC_CACHE_DIR", str(shared_cache))  # for processes that a test starts
+    before = dict(cppmagic.settings)
+    cppmagic.settings.cache_dir = str(shared_cache)
+    modules, path, meta_path = set(sys.modules), list(sys.path), list(sys.meta_path)
+    yield
+    cppmagic.settings.update(before)
+    sys.path[:] = path
+    sys.meta_path[:] = meta_path
+    for name in set(sys.modules) - modules:
+        module = sys.modules[name]
+        if type(module).__name__ == "LiveModule" or _is_below(module, path):
+            del sys.modules[name]
+
+
+def _is_below(module: object, known_path: list[str]) -> bool:
+    """Whether a module came from a directory that only the test had on its path."""
+    file = getattr(module, "__file__", None)
+    return bool(file) and "pytest-of-" in str(file)
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of the test's own, empty."""
+    root = tmp_path / "own cache"
+    monkeypatch.setenv("CPPMAGIC_CACHE_DIR", str(root))
+    cppmagic.settings.cache_dir = str(root)
+    return root
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty directory that is first on sys.path."""
+    root = tmp_path / "project"
+    root.mkdir()
+    monkeypatch.syspath_prepend(str(root))
+    return root
+
+
+@pytest.fixture
+def run_python(tmp_path: Path) -> Script:
+    """Run a script in a new interpreter and return the finished process, its output captured."""
+
+    def run(
+        script: str, *arguments: str, cwd: Path | None = None, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(script), *arguments],
+            capture_output=True,
+            text=True,
+            cwd=cwd or tmp_path,
+            env={**os.environ, **environment},
+            timeout=300,
+            check=False,
+        )
+
+    return run
