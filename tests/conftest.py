@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import cppmagic
+import cppmagic.versions  # its finder belongs to the process: no test's end may take it away
 
 Script = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -21,7 +22,8 @@ C_MODULE = """\
 #include <Python.h>
 static PyObject *value(PyObject *self, PyObject *args) {{ return PyLong_FromLong({value}); }}
 static PyMethodDef methods[] = {{{{"value", value, METH_NOARGS, "the value"}}, {{0}}}};
-static struct PyModuleDef definition = {{PyModuleDef_HEAD_INIT, "{name}", "A module.", -1, methods}};
+static struct PyModuleDef definition = {{
+    PyModuleDef_HEAD_INIT, "{name}", "A module.", -1, methods}};
 PyMODINIT_FUNC PyInit_{name}(void) {{ return PyModule_Create(&definition); }}
 """
 
