@@ -8,6 +8,7 @@ CPPMAGIC_COMPILER=clang++ python script.py
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -40,15 +41,11 @@ def _extensions(value: object) -> tuple[str, ...]:
 def _size(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise ValueError("expected a number of bytes, or text such as '4 GB'")
-    if not isinstance(value, str):
-        number, unit = float(value), ""
-    else:
-        text = value.strip().lower().removesuffix("ib").removesuffix("b").strip()
-        unit = text[-1:] if text[-1:].isalpha() else ""
-        number = float(text.removesuffix(unit)) if text.removesuffix(unit).strip() else -1.0
-    if number < 0 or unit not in _SIZE_UNITS:
+    text = str(value).strip().lower()
+    parts = re.fullmatch(r"(\d+(?:\.\d*)?(?:e\+?\d+)?)\s*([kmgt]?)i?b?", text)
+    if parts is None:
         raise ValueError("expected a number of bytes, or text such as '4 GB'")
-    return int(number * _SIZE_UNITS[unit])
+    return int(float(parts[1]) * _SIZE_UNITS[parts[2]])
 
 
 def _seconds(value: object) -> float:
