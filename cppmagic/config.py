@@ -47,9 +47,16 @@ class BuildConfig:
     def merged(self, other: BuildConfig) -> BuildConfig:
         """Return this config with `other` added: its lists come last, its single values win."""
         changes: dict[str, Any] = {}
+        mine_args = tuple(
+            word
+            for word in self.extra_compile_args
+            if not (other.std and word.startswith("-std="))
+            and not (other.optimize and word.startswith("-O"))
+        )
         for item in fields(self):
             mine, theirs = getattr(self, item.name), getattr(other, item.name)
             if isinstance(mine, tuple):
+                mine = mine_args if item.name == "extra_compile_args" else mine
                 changes[item.name] = mine + theirs
             elif theirs not in (None, False):
                 changes[item.name] = theirs

@@ -208,9 +208,12 @@ def build(made: Plan, cache: Cache) -> tuple[Artifact, Record]:
         outputs.append(_link(made, work, library))
         _check_init_function(library, source)
         linked = digest_file(library)
+        seconds = time.perf_counter() - started
+        warnings = render(_parse("".join(item.output for item in outputs), made))
         known = cache.artifact(record.fingerprint)
         if known is not None and known.linked == linked:
-            return known, record
+            again = replace(known, built_at=time.time(), build_seconds=seconds, warnings=warnings)
+            return again, record
         if known is not None:
             # Built by force, and something that we do not look at (a system library) has changed.
             record = replace(record, fingerprint=digest(record.fingerprint, linked))
@@ -220,8 +223,8 @@ def build(made: Plan, cache: Cache) -> tuple[Artifact, Record]:
             "source_label": source.label,
             "source_text": source.text,
             "built_at": time.time(),
-            "build_seconds": time.perf_counter() - started,
-            "warnings": render(_parse("".join(item.output for item in outputs), made)),
+            "build_seconds": seconds,
+            "warnings": warnings,
             "linked": linked,
         }
         artifact = cache.publish(record.fingerprint, finished, os.path.basename(library), facts)

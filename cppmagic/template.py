@@ -169,7 +169,7 @@ def _marking_lexer(parsed: _Parsed) -> type:
     class MarkingLexer(Lexer):  # type: ignore[misc]
         def append_node(self, node_class: Any, *args: Any, **kwargs: Any) -> None:
             if node_class is parsetree.Text:
-                line = int(kwargs.get("lineno", self.matched_lineno))
+                line: int = kwargs["lineno"] if "lineno" in kwargs else self.matched_lineno
                 args = (_marked(args[0], self._file_index(), line), *args[1:])
             super().append_node(node_class, *args, **kwargs)
             if node_class is parsetree.Tag:  # an opening tag is on the stack of open ones

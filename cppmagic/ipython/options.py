@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
-from collections.abc import Callable
 from typing import Any, NoReturn
 
 from IPython.core.error import UsageError
@@ -16,6 +15,9 @@ from cppmagic.helpers import pkg_config, setup_openmp
 
 # Options whose value may itself begin with a dash, which argparse would take for an option.
 _DASHED_VALUES = ("-c", "--compile-args", "--link-args")
+
+# What fingers know from the compiler's command line: -fopenmp, -march=native, -Wall.
+_COMPILER_FLAG = re.compile(r"-(f(?![vqgh]+$)\w|[mW]\w)")
 
 _ARGUMENTS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     (("-f", "--force"), {"action": "store_true", "help": "build even if nothing changed"}),
@@ -134,7 +136,12 @@ def parse_line(parser: argparse.ArgumentParser, line: str) -> argparse.Namespace
         words = shlex.split(line)
     except ValueError as error:
         raise UsageError(f"{parser.prog}: {error}: {line}") from None
-    options, unknown = parser.parse_known_args(_prepared(words))
+    words = _prepared(words)
+    for word in words:
+        # argparse would read -fopenmp as -f with more options behind it.
+        if _COMPILER_FLAG.match(word):
+            raise UsageError(_unknown_message(parser, word))
+    options, unknown = parser.parse_known_args(words)
     if unknown:
         raise UsageError(_unknown_message(parser, unknown[0]))
     return options
@@ -194,9 +201,6 @@ def _unknown_message(parser: argparse.ArgumentParser, word: str) -> str:
     close = nearest(word.partition("=")[0], [name for name in names if name.startswith("--")])
     if close and word.startswith("--"):
         return text + close
-    if re.match(r"-[fmWO]\w", word):
+    if _COMPILER_FLAG.match(word):
         return f"{text}; a flag for the compiler follows -c: -c {word}"
     return f"{text}; {parser.prog} --help lists them"
-
-
-Completer = Callable[[str], list[str]]

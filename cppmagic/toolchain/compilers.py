@@ -141,34 +141,41 @@ def _requested_command(wanted: str, language: str) -> tuple[str, ...]:
 
 
 def _default_command(language: str) -> tuple[str, ...]:
-    for words in _candidates(language):
+    variable, named = _named_in_environment(language)
+    if named:
+        if shutil.which(named[0]):
+            return tuple(named)
+        raise ToolchainError(
+            f"{variable} in the environment names the compiler {named[0]!r}, and there is no such "
+            f"program (found: {', '.join(available_compilers()) or 'none'})"
+        )
+    for words in _usual(language):
         if words and shutil.which(words[0]):
             return tuple(words)
     zig = _zig_command(language)
     if zig is not None:
         return zig
-    variable = "CXX" if language == "c++" else "CC"
-    named = os.environ.get(variable)
-    reason = f" ({variable} names {named!r}, which is not there)" if named else ""
-    raise ToolchainError(f"no C++ compiler was found on PATH{reason}. {_how_to_install()}")
+    raise ToolchainError(f"no C++ compiler was found on PATH. {_how_to_install()}")
 
 
-def _candidates(language: str) -> list[list[str]]:
+def _named_in_environment(language: str) -> tuple[str, list[str]]:
+    """Return the variable that names the compiler, and the command; CC decides for C++ too."""
+    for variable in ("CXX", "CC") if language == "c++" else ("CC", "CXX"):
+        words = shlex.split(os.environ.get(variable, ""))
+        if words:
+            return variable, _for_language(words, language)
+    return "", []
+
+
+def _usual(language: str) -> list[list[str]]:
+    """Return the compiler that Python was built with, then those that systems have."""
     import sysconfig
 
-    cxx = shlex.split(os.environ.get("CXX", ""))
-    cc = shlex.split(os.environ.get("CC", ""))
     if language == "c++":
-        named = [cxx, _for_language(cc, "c++")]
-        usual = [["c++"], ["g++"], ["clang++"]]
-        python = shlex.split(sysconfig.get_config_var("CXX") or "")
+        python, usual = sysconfig.get_config_var("CXX"), [["c++"], ["g++"], ["clang++"]]
     else:
-        named = [cc, _for_language(cxx, "c")]
-        usual = [["cc"], ["gcc"], ["clang"]]
-        python = shlex.split(sysconfig.get_config_var("CC") or "")
-    # A compiler that the environment names and that is not there is an error, not a hint.
-    first = next((words for words in named if words), None)
-    return [first] if first else [_driver_only(python), *usual]
+        python, usual = sysconfig.get_config_var("CC"), [["cc"], ["gcc"], ["clang"]]
+    return [_driver_only(shlex.split(python or "")), *usual]
 
 
 def _driver_only(words: list[str]) -> list[str]:
