@@ -2,6 +2,7 @@
 
     artifacts/<fingerprint>/      one finished library with its manifest; never changed
     records/<key>.json            what was built under this key, and from what
+    aliases/<key>.json            keys of which this one, found with less effort, is an alias
     cells/<digest>/<name>.cpp     the text of a notebook cell
     toolchains/<key>.json         what a compiler said of itself
     work/<id>/                    a build under way, private to its builder
@@ -33,6 +34,7 @@ LAYOUT = "v1"
 _MANIFEST = "manifest.json"
 _RECORDS_PER_KEY = 8
 _WAIT_MESSAGE_AFTER = 3.0  # seconds
+_IDLE_FACTS_AFTER = 60 * 86400  # seconds
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,25 @@ class Cache:
         others = [item for item in self._records(key) if item.inputs != record.inputs]
         kept = [record, *others][:_RECORDS_PER_KEY]
         self.write_json(self._record_path(key), [item.to_json() for item in kept])
+
+    def recall_alias(self, alias: str, directory: str) -> tuple[Artifact, Record] | None:
+        """Return what is under one of the keys that an alias stands for; see `recall`."""
+        for key in self._keys(alias):
+            known = self.recall(key, directory)
+            if known is not None:
+                return known
+        return None
+
+    def remember_alias(self, alias: str, key: str) -> None:
+        """Let an alias, itself a key, stand for the records of another key."""
+        keys = self._keys(alias)
+        if keys[:1] != [key]:
+            kept = [key, *(other for other in keys if other != key)][:_RECORDS_PER_KEY]
+            self.write_json(self._alias_path(alias), kept)
+
+    def _keys(self, alias: str) -> list[str]:
+        data = self.read_json(self._alias_path(alias))
+        return [str(key) for key in data] if isinstance(data, list) else []
 
     def _records(self, key: str) -> list[Record]:
         data = self.read_json(self._record_path(key))
@@ -301,9 +322,10 @@ class Cache:
         """
         before = self.size()[1]
         if limit == 0:
-            for kind in ("records", "cells", "toolchains"):
+            for kind in ("aliases", "records", "cells", "toolchains"):
                 _remove_tree(os.path.join(self.root, kind))
         self._sweep_if_there()
+        self._drop_idle_facts()
         in_use = self._in_use()
         total = self.size()[1]
         for directory in sorted(self._artifact_dirs(), key=_last_use):
@@ -314,6 +336,17 @@ class Cache:
             total -= _tree_size(directory)
             self._remove(directory)
         return max(0, before - self.size()[1])
+
+    def _drop_idle_facts(self) -> None:
+        """Remove small files that nobody has written for long; at worst they are made again."""
+        oldest = time.time() - _IDLE_FACTS_AFTER
+        for kind in ("aliases", "records", "cells"):
+            for directory, _, files in os.walk(os.path.join(self.root, kind)):
+                for name in files:
+                    path = os.path.join(directory, name)
+                    with contextlib.suppress(OSError):
+                        if os.stat(path).st_mtime < oldest:
+                            os.unlink(path)
 
     def _sweep_if_there(self) -> None:
         shelf = os.path.join(self.root, "work")
@@ -349,6 +382,9 @@ class Cache:
 
     def _artifact_dir(self, fingerprint: str) -> str:
         return os.path.join(self.root, "artifacts", fingerprint[:2], fingerprint)
+
+    def _alias_path(self, alias: str) -> str:
+        return os.path.join(self.root, "aliases", alias[:2], alias + ".json")
 
     def _record_path(self, key: str) -> str:
         return os.path.join(self.root, "records", key[:2], key + ".json")

@@ -9,7 +9,13 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec
+from importlib.machinery import (
+    EXTENSION_SUFFIXES,
+    BuiltinImporter,
+    FrozenImporter,
+    ModuleSpec,
+    PathFinder,
+)
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -37,12 +43,14 @@ class Finder:
     ) -> ModuleSpec | None:
         """Return the spec of a module that comes from C++ or C source, else None."""
         name = fullname.rpartition(".")[2]
-        for entry in sys.path if path is None else path:
+        entries = sys.path if path is None else path
+        for position, entry in enumerate(entries):
             file_name = self._sources(entry).get(name)
-            if file_name is not None:
-                spec = _spec_of(fullname, os.path.abspath(os.path.join(entry, file_name)))
-                if spec is not None:
-                    return spec
+            if file_name is None:
+                continue
+            spec = _spec_of(fullname, os.path.abspath(os.path.join(entry, file_name)))
+            if spec is not None:
+                return None if _comes_earlier(fullname, path, entries[:position]) else spec
         return None
 
     def invalidate_caches(self) -> None:
@@ -100,7 +108,7 @@ class Loader:
             publish(load(_artifact(source)), source, module)
         except CppmagicError as error:
             # Our own frames say nothing to whoever wrote the C++.
-            raise error.with_traceback(None) from error.__cause__
+            raise error.with_traceback(None) from None
 
 
 class ReleaseLoader:
@@ -197,6 +205,19 @@ def _spec_of(fullname: str, path: str) -> ModuleSpec | None:
     if not has_opted_in(path):
         return None
     return ModuleSpec(fullname, Loader(path), origin=path)  # type: ignore[arg-type]
+
+
+def _comes_earlier(
+    fullname: str, path: Sequence[str] | None, earlier_entries: Sequence[str]
+) -> bool:
+    """Whether Python itself would find the module before it reached the C++ source's directory."""
+    if path is None and (
+        BuiltinImporter.find_spec(fullname) is not None
+        or FrozenImporter.find_spec(fullname) is not None
+    ):
+        return True
+    spec = PathFinder.find_spec(fullname, earlier_entries)
+    return spec is not None and spec.loader is not None
 
 
 def _listed(directory: str) -> dict[str, str]:

@@ -50,6 +50,21 @@ class Shadow:
 
 
 @dataclass(frozen=True)
+class Tool:
+    """One program that was looked for, and found or not.
+
+    Attributes:
+        word: how it was called: a name on PATH, or a path.
+        path: where it was; "" if it was nowhere, so that another one was taken.
+        stat: what the file system said of it.
+    """
+
+    word: str
+    path: str
+    stat: Stat | None
+
+
+@dataclass(frozen=True)
 class Record:
     """What one artifact was built from, beyond the text and flags that its key digests.
 
@@ -57,14 +72,14 @@ class Record:
         fingerprint: of the artifact.
         inputs: files with their contents.
         shadows: files that must still not exist.
-        tools: compilers, as (path, stat).
+        tools: compilers that were used, and those that would have been used had they been there.
         packages: installed packages that gave include directories, as (name, directory).
     """
 
     fingerprint: str
     inputs: tuple[Input, ...]
     shadows: tuple[Shadow, ...]
-    tools: tuple[tuple[str, Stat], ...]
+    tools: tuple[Tool, ...]
     packages: tuple[tuple[str, str], ...]
 
     def to_json(self) -> dict[str, Any]:
@@ -73,7 +88,7 @@ class Record:
             "fingerprint": self.fingerprint,
             "inputs": [[item.path, item.digest, item.stat] for item in self.inputs],
             "shadows": [[item.directory, item.names] for item in self.shadows],
-            "tools": self.tools,
+            "tools": [[item.word, item.path, item.stat] for item in self.tools],
             "packages": self.packages,
         }
 
@@ -87,7 +102,10 @@ class Record:
                 for path, digest, stat in data["inputs"]
             ),
             tuple(Shadow(directory, tuple(names)) for directory, names in data["shadows"]),
-            tuple((path, tuple(stat)) for path, stat in data["tools"]),
+            tuple(
+                Tool(word, path, tuple(stat) if stat else None)
+                for word, path, stat in data["tools"]
+            ),
             tuple((name, directory) for name, directory in data["packages"]),
         )
 
@@ -95,7 +113,7 @@ class Record:
         """Whether a build for a source in `directory` would read the same things again."""
         return (
             all(_unchanged(item, directory) for item in self.inputs)
-            and all(file_stat(path) == stat for path, stat in self.tools)
+            and all(find_tool(item.word) == item for item in self.tools)
             and all(find_package(name) == place for name, place in self.packages)
             and not any(_appeared(item, directory) for item in self.shadows)
         )
@@ -108,6 +126,19 @@ def file_stat(path: str) -> Stat | None:
     except OSError:
         return None
     return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
+def find_tool(word: str) -> Tool:
+    """Look for a program, as the shell would."""
+    # shutil.which does the same; but importing shutil costs more than all of a cached load.
+    places = [""] if os.path.dirname(word) else os.environ.get("PATH", os.defpath).split(os.pathsep)
+    endings = os.environ.get("PATHEXT", "").split(os.pathsep) if os.name == "nt" else [""]
+    for place in places:
+        for ending in endings:
+            path = os.path.join(place, word + ending)
+            if os.access(path, os.X_OK) and os.path.isfile(path):
+                return Tool(word, path, file_stat(path))
+    return Tool(word, "", None)
 
 
 def take(path: str, directory: str) -> Input:

@@ -79,7 +79,7 @@ class Plan:
 
 def recall(source: Source, options: BuildConfig = NO_OPTIONS) -> Artifact | None:
     """Return the artifact of an unchanged source without rendering it, or None."""
-    known = caches.current().recall(_source_key(source, options), source.directory)
+    known = caches.current().recall_alias(_source_key(source, options), source.directory)
     return known[0] if known else None
 
 
@@ -104,7 +104,7 @@ def obtain_with_record(
     cache = caches.current()
     force = force or settings.force_rebuild
     source_key = _source_key(source, options)
-    known = None if force else cache.recall(source_key, source.directory)
+    known = None if force else cache.recall_alias(source_key, source.directory)
     if known is not None:
         logger.debug("%s is unchanged", source.label)
         return known
@@ -119,7 +119,7 @@ def obtain_with_record(
             known = build(made, cache)
             cache.remember(made.key, known[1])
         if rendered.reusable:
-            cache.remember(source_key, known[1])
+            cache.remember_alias(source_key, made.key)
     return known
 
 

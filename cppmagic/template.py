@@ -240,9 +240,19 @@ def _template_error(error: Exception, source: Source, files: list[str]) -> Templ
     lines = source.text.split("\n")
     if line and line <= len(lines):
         text += f"\n{line:5} | {lines[line - 1]}"
-        if lines[line - 1].lstrip().startswith("%"):
-            text += "\nA line that begins with % is Mako's; for a C++ operator, move it up a line."
+        text += _hint(lines[line - 1])
     return TemplateError(text, line)
+
+
+def _hint(line: str) -> str:
+    """Return what to do where plain C++ was taken for Mako."""
+    if line.lstrip().startswith("%"):
+        return "\nA line that begins with % is Mako's; for a C++ operator, move it up a line."
+    if "<%" in line:
+        return '\n<% begins a Mako block; in a C++ string write it as two: "<" "%d"'
+    if "${" in line:
+        return "\n${ begins a Mako expression; for these two characters in C++ write ${'${'}"
+    return ""
 
 
 def _template_line(error: BaseException, files: list[str]) -> int | None:

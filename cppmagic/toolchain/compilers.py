@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cppmagic.digest import digest
 from cppmagic.errors import ToolchainError
-from cppmagic.inputs import Stat, file_stat
+from cppmagic.inputs import Tool, find_tool
 from cppmagic.settings import settings
 from cppmagic.toolchain import process
 
@@ -32,7 +32,8 @@ class Compiler:
         version: the first line of what `--version` prints.
         target: what it builds for, such as `x86_64-linux-gnu`.
         system_dirs: its own include directories.
-        tools: its executables, as (path, stat): another one there is another compiler.
+        tools: its executables, and those that were looked for before it and not found: any change
+            there may mean another compiler.
     """
 
     command: tuple[str, ...]
@@ -40,7 +41,7 @@ class Compiler:
     version: str
     target: str
     system_dirs: tuple[str, ...]
-    tools: tuple[tuple[str, Stat], ...]
+    tools: tuple[Tool, ...]
 
     @property
     def is_zig(self) -> bool:
@@ -50,7 +51,7 @@ class Compiler:
     @property
     def identity(self) -> str:
         """Digest of what decides its output: not where it is, but what it is."""
-        return digest(self.kind, self.version, self.target, *map(str, _contents(self.tools)))
+        return digest(self.kind, self.version, self.target, *_contents(self.tools))
 
 
 def find_compiler(requested: str | None, language: str, cache: Cache) -> Compiler:
@@ -67,8 +68,10 @@ def find_compiler(requested: str | None, language: str, cache: Cache) -> Compile
         ToolchainError: there is none, or the requested one is not there or does not run.
     """
     wanted = requested or settings.compiler
-    command = _requested_command(wanted, language) if wanted else _default_command(language)
-    return _identified(command, language, cache)
+    if wanted:
+        return _identified(_requested_command(wanted, language), (), language, cache)
+    command, missing = _default_command(language)
+    return _identified(command, missing, language, cache)
 
 
 def available_compilers() -> list[str]:
@@ -140,21 +143,25 @@ def _requested_command(wanted: str, language: str) -> tuple[str, ...]:
     return tuple(_for_language(words, language))
 
 
-def _default_command(language: str) -> tuple[str, ...]:
+def _default_command(language: str) -> tuple[tuple[str, ...], tuple[Tool, ...]]:
+    """Return the command, and the compilers that would have come first but are not there."""
     variable, named = _named_in_environment(language)
     if named:
-        if shutil.which(named[0]):
-            return tuple(named)
+        if find_tool(named[0]).path:
+            return tuple(named), ()
         raise ToolchainError(
             f"{variable} in the environment names the compiler {named[0]!r}, and there is no such "
             f"program (found: {', '.join(available_compilers()) or 'none'})"
         )
+    missing: list[Tool] = []
     for words in _usual(language):
-        if words and shutil.which(words[0]):
-            return tuple(words)
+        tool = find_tool(words[0]) if words else None
+        if tool and tool.path:
+            return tuple(words), tuple(missing)
+        missing += [tool] if tool else []
     zig = _zig_command(language)
     if zig is not None:
-        return zig
+        return zig, tuple(missing)
     raise ToolchainError(f"no C++ compiler was found on PATH. {_how_to_install()}")
 
 
@@ -228,30 +235,29 @@ def _how_to_install() -> str:
     return f"Install one: {zig}"
 
 
-def _identified(command: tuple[str, ...], language: str, cache: Cache) -> Compiler:
-    tools = _tools(command)
+def _identified(
+    command: tuple[str, ...], missing: tuple[Tool, ...], language: str, cache: Cache
+) -> Compiler:
+    found = tuple(find_tool(word) for word in command if not word.startswith("-"))
+    tools = tuple(tool for tool in found if tool.path)
     path = cache.fact_path("toolchains", digest(language, *command, repr(tools)))
     known = cache.read_json(path)
     if not isinstance(known, dict):
         known = _ask(command, language)
         cache.write_json(path, known)
-    system_dirs = tuple(known["system_dirs"])
-    return Compiler(command, known["kind"], known["version"], known["target"], system_dirs, tools)
+    return Compiler(
+        command,
+        known["kind"],
+        known["version"],
+        known["target"],
+        tuple(known["system_dirs"]),
+        (*missing, *tools),
+    )
 
 
-def _tools(command: tuple[str, ...]) -> tuple[tuple[str, Stat], ...]:
-    found = []
-    for word in command:
-        path = shutil.which(word)
-        stat = file_stat(path) if path else None
-        if path and stat and not word.startswith("-"):
-            found.append((path, stat))
-    return tuple(found)
-
-
-def _contents(tools: tuple[tuple[str, Stat], ...]) -> list[tuple[int, int]]:
+def _contents(tools: tuple[Tool, ...]) -> list[str]:
     """Size and time of each executable: the same wherever the same package put it."""
-    return [(stat[0], stat[1]) for _, stat in tools]
+    return [str(tool.stat[:2]) for tool in tools if tool.stat is not None]
 
 
 def _ask(command: tuple[str, ...], language: str) -> dict[str, Any]:
