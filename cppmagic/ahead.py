@@ -7,6 +7,7 @@ library is harmless: the loader reads what its headers name.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import struct
@@ -17,11 +18,11 @@ from typing import Any
 
 from cppmagic.cache import Artifact
 from cppmagic.digest import digest, digest_file
-from cppmagic.errors import CppmagicError, LoadError, ReleaseModeError
+from cppmagic.errors import CppmagicError, LoadError, ReleaseModeError, SourceNotFoundError
 from cppmagic.inputs import Record
 from cppmagic.log import logger
 from cppmagic.settings import settings
-from cppmagic.source import Source, from_file, has_opted_in
+from cppmagic.source import Source, find, from_file, has_opted_in
 
 _TAG = b"cppmagic"
 _END = struct.Struct("<Q8s")
@@ -119,7 +120,11 @@ def load_released(fullname: str) -> ModuleType:
         stem = os.path.abspath(os.path.join(entry, relative))
         if any(os.path.exists(stem + suffix) for suffix in EXTENSION_SUFFIXES):
             return load_released_file(stem + settings.file_exts[0], fullname)
-    raise missing_library(relative + settings.file_exts[0])
+    try:
+        path = find(fullname)
+    except SourceNotFoundError:
+        path = relative + settings.file_exts[0]
+    raise missing_library(path)
 
 
 def load_released_file(path: str, fullname: str | None = None) -> ModuleType:
@@ -136,15 +141,20 @@ def load_released_file(path: str, fullname: str | None = None) -> ModuleType:
     module = sys.modules.get(fullname)
     if module is not None:
         return module
+    parent_name, _, name = fullname.rpartition(".")
+    parent = importlib.import_module(parent_name) if parent_name else None
     for suffix in EXTENSION_SUFFIXES:
         if os.path.exists(stem + suffix):
             try:
-                return load_library(fullname, stem + suffix)
+                module = load_library(fullname, stem + suffix)
             except Exception as error:
                 raise LoadError(
                     f"{stem + suffix} cannot be loaded: {error}; build it again for this Python: "
                     f"{build_command(path)}"
                 ) from error
+            if parent is not None:
+                setattr(parent, name, module)
+            return module
     raise missing_library(path)
 
 
