@@ -27,7 +27,6 @@ from typing import Any
 from cppmagic.digest import digest, digest_file
 from cppmagic.errors import CacheError, LockTimeoutError
 from cppmagic.inputs import Record, Stat, file_stat
-from cppmagic.log import logger
 from cppmagic.settings import settings
 
 LAYOUT = "v1"
@@ -232,6 +231,8 @@ class Cache:
             return
         import filelock
 
+        from cppmagic.log import logger
+
         path = os.path.join(self.root, "locks", key + settings.lock_suffix)
         self._make_dir(os.path.dirname(path))
         lock = filelock.FileLock(path)
@@ -399,6 +400,8 @@ class Cache:
             raise _unusable(self.base, PermissionError(13, "Permission denied"))
 
     def _discard(self, directory: str, reason: str) -> None:
+        from cppmagic.log import logger
+
         logger.warning("the artifact in %s is damaged (%s) and is built again", directory, reason)
         self._remove(directory)
 

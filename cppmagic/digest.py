@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
+try:
+    # hashlib's own source of it, without the OpenSSL that hashlib loads along.
+    from _blake2 import blake2b
+except ImportError:
+    from hashlib import blake2b
 
 # 128 bits: nobody gains by a collision in their own cache, and accidents need 2**64 files.
 _SIZE = 16

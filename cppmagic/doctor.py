@@ -112,7 +112,7 @@ def _cc() -> Finding:
 def _headers() -> Finding:
     import sysconfig
 
-    from cppmagic.helpers import find_package
+    from cppmagic.inputs import find_package
 
     python = os.path.join(sysconfig.get_paths()["include"], "Python.h")
     if not os.path.exists(python):

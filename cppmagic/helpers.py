@@ -10,6 +10,7 @@ import sys
 
 from cppmagic.config import Cfg
 from cppmagic.errors import ConfigError
+from cppmagic.inputs import find_package
 
 ISOLATION_PLACEHOLDER = "_cppmagic_version_000000000000000000000000_"
 """Stands in every build where a version's own type registry is named; see toolchain.isolation."""
@@ -97,16 +98,6 @@ def package_dir(name: str, cfg: Cfg) -> str:
         )
     cfg.packages[name] = directory
     return directory
-
-
-def find_package(name: str) -> str | None:
-    """Return the directory that `import name` would take the package from, or None."""
-    from importlib.machinery import PathFinder
-
-    spec = PathFinder.find_spec(name)
-    if spec is None or not spec.submodule_search_locations:
-        return None
-    return os.path.abspath(next(iter(spec.submodule_search_locations)))
 
 
 def _add_flags(cfg: Cfg, flags: list[str]) -> None:

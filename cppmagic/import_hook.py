@@ -37,6 +37,8 @@ class Finder:
 
     def __init__(self) -> None:
         self._listings: dict[str, tuple[int, tuple[str, ...], dict[str, str]]] = {}
+        # What was no directory (a zip file, say) is not looked at again, as in Python's own finder.
+        self._others: set[str] = set()
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -56,14 +58,19 @@ class Finder:
     def invalidate_caches(self) -> None:
         """Forget all listings; `importlib.invalidate_caches` calls this."""
         self._listings.clear()
+        self._others.clear()
 
     def _sources(self, directory: str) -> dict[str, str]:
         """Return the file name of each module that a directory may have source for."""
+        if directory in self._others:
+            return {}
         try:
             changed = os.stat(directory or ".").st_mtime_ns
+            key = directory or os.getcwd()
         except (OSError, TypeError, ValueError):
+            if directory and directory not in self._listings:
+                self._others.add(directory)
             return {}
-        key = directory or os.getcwd()
         known = self._listings.get(key)
         if known is not None and known[0] == changed and known[1] is settings.file_exts:
             return known[2]
@@ -105,7 +112,7 @@ class Loader:
         assert isinstance(module, LiveModule)
         try:
             source = from_file(self.path, module.__name__)
-            publish(load(_artifact(source)), source, module)
+            publish(load(_artifact(source), source.label), source, module)
         except CppmagicError as error:
             # Our own frames say nothing to whoever wrote the C++.
             raise error.with_traceback(None) from None
@@ -176,13 +183,20 @@ def import_file(path: str, fullname: str | None = None) -> ModuleType:
 
 
 def _artifact(source: Source) -> Artifact:
-    from cppmagic import ahead, pipeline
+    from cppmagic.recall import recall
 
     if not settings.force_rebuild:
-        known = pipeline.recall(source) or ahead.prebuilt(source)
+        known = recall(source)
         if known is not None:
             return known
-    return pipeline.obtain(source)
+        from cppmagic.ahead import prebuilt
+
+        known = prebuilt(source)
+        if known is not None:
+            return known
+    from cppmagic.pipeline import obtain
+
+    return obtain(source)
 
 
 def _parent(fullname: str) -> ModuleType | None:

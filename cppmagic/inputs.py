@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from cppmagic.digest import digest_file
-from cppmagic.helpers import find_package
 
 # A file that changed in the same tick of a coarse clock as it was looked at shows no new time.
 _CLOCK_TICK_NS = 2 * 10**9
@@ -139,6 +138,16 @@ def find_tool(word: str) -> Tool:
             if os.access(path, os.X_OK) and os.path.isfile(path):
                 return Tool(word, path, file_stat(path))
     return Tool(word, "", None)
+
+
+def find_package(name: str) -> str | None:
+    """Return the directory that `import name` would take the package from, or None."""
+    from importlib.machinery import PathFinder
+
+    spec = PathFinder.find_spec(name)
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    return os.path.abspath(next(iter(spec.submodule_search_locations)))
 
 
 def take(path: str, directory: str) -> Input:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -19,6 +18,14 @@ from cppmagic.digest import digest, digest_file
 from cppmagic.errors import BuildError, ConfigError, ModuleNameError
 from cppmagic.inputs import Record, relative
 from cppmagic.log import logger
+from cppmagic.recall import (
+    BUILD_FORMAT,
+    LIBRARY_SUFFIX,
+    NO_OPTIONS,
+    PYTHON_IDENTITY,
+    SILENT_VARIABLES,
+    source_key,
+)
 from cppmagic.settings import settings
 from cppmagic.source import Source
 
@@ -28,19 +35,6 @@ if TYPE_CHECKING:
     from cppmagic.toolchain.commands import Unit
     from cppmagic.toolchain.compilers import Compiler
     from cppmagic.toolchain.process import Finished, Group
-
-BUILD_FORMAT = "1"
-"""Part of every fingerprint: raised whenever the same inputs would give another library."""
-
-NO_OPTIONS = BuildConfig()
-
-# What of the environment decides which compiler there is and what its command line says ...
-_SELECTING = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "LDSHARED", "PATH")
-# ... and what a compiler reads by itself.
-_SILENT = (
-    *("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH", "COMPILER_PATH"),
-    *("GCC_EXEC_PREFIX", "SOURCE_DATE_EPOCH", "MACOSX_DEPLOYMENT_TARGET", "SDKROOT"),
-)
 
 
 @dataclass(frozen=True)
@@ -77,12 +71,6 @@ class Plan:
         return tuple(dict.fromkeys([self.linker, *(unit.compiler for unit in self.units)]))
 
 
-def recall(source: Source, options: BuildConfig = NO_OPTIONS) -> Artifact | None:
-    """Return the artifact of an unchanged source without rendering it, or None."""
-    known = caches.current().recall_alias(_source_key(source, options), source.directory)
-    return known[0] if known else None
-
-
 def obtain(source: Source, options: BuildConfig = NO_OPTIONS, force: bool = False) -> Artifact:
     """Return the artifact of a source: from the cache if nothing that decides it changed.
 
@@ -103,8 +91,8 @@ def obtain_with_record(
     """Return the artifact of a source, and the record of what it was built from; see `obtain`."""
     cache = caches.current()
     force = force or settings.force_rebuild
-    source_key = _source_key(source, options)
-    known = None if force else cache.recall_alias(source_key, source.directory)
+    key = source_key(source, options)
+    known = None if force else cache.recall_alias(key, source.directory)
     if known is not None:
         logger.debug("%s is unchanged", source.label)
         return known
@@ -119,7 +107,7 @@ def obtain_with_record(
             known = build(made, cache)
             cache.remember(made.key, known[1])
         if rendered.reusable:
-            cache.remember_alias(source_key, made.key)
+            cache.remember_alias(key, made.key)
     return known
 
 
@@ -204,7 +192,7 @@ def build(made: Plan, cache: Cache) -> tuple[Artifact, Record]:
         record = _record(made, _files_read(made, work))
         finished = os.path.join(work, "artifact")
         os.mkdir(finished, 0o700)
-        library = os.path.join(finished, source.name + _library_suffix())
+        library = os.path.join(finished, source.name + LIBRARY_SUFFIX)
         outputs.append(_link(made, work, library))
         _check_init_function(library, source)
         linked = digest_file(library)
@@ -232,26 +220,6 @@ def build(made: Plan, cache: Cache) -> tuple[Artifact, Record]:
     return artifact, record
 
 
-def _source_key(source: Source, options: BuildConfig) -> str:
-    """Digest of all that decides a build and is known before the template is rendered."""
-    return digest(
-        "source",
-        BUILD_FORMAT,
-        *_python_identity(),
-        sys.prefix,
-        source.fullname,
-        os.path.basename(source.path),
-        source.language,
-        source.text,
-        repr(options),
-        settings.compiler,
-        repr(settings.remove_strict_prototypes),
-        # Debug information names the directory, and options may hold paths relative to it.
-        source.directory if options.debug else "",
-        *(f"{name}={os.environ.get(name)}" for name in _SELECTING + _SILENT),
-    )
-
-
 def _plan_key(made: Plan) -> str:
     """Digest of all that decides a build but the files that the compiler will read."""
     source, config = made.rendered.source, made.rendered.config
@@ -266,7 +234,7 @@ def _plan_key(made: Plan) -> str:
     return digest(
         "plan",
         BUILD_FORMAT,
-        *_python_identity(),
+        *PYTHON_IDENTITY,
         source.fullname,
         made.rendered.text,
         *(compiler.identity for compiler in made.compilers),
@@ -274,18 +242,8 @@ def _plan_key(made: Plan) -> str:
         *(relative(unit.path, source.directory) for unit in made.units),
         *(relative(path, source.directory) for path in made.objects),
         *config.dependencies,
-        *(f"{name}={os.environ.get(name)}" for name in _SILENT),
+        *(f"{name}={os.environ.get(name)}" for name in SILENT_VARIABLES),
     )
-
-
-def _python_identity() -> tuple[str, ...]:
-    return (_library_suffix(), sys.implementation.name, hex(sys.hexversion))
-
-
-def _library_suffix() -> str:
-    from importlib.machinery import EXTENSION_SUFFIXES
-
-    return EXTENSION_SUFFIXES[0]
 
 
 def _python_include_dirs(compiler: Compiler) -> tuple[str, ...]:

@@ -115,11 +115,10 @@ def _run_mako(source: Source, cfg: Cfg) -> tuple[str, tuple[str, ...], bool]:
         text = template.render_unicode(**names)
     except CppmagicError as error:
         # A helper already says what is missing; only the place is not its to know.
-        line = _template_line(error, parsed.files)
-        place = f"{source.label}:{line}: " if line else f"{source.label}: "
-        raise type(error)(place + str(error)) from error
+        file, line = _place(error, parsed.files)
+        raise type(error)(f"{_shown_place(file, line, source)}: {error}") from error
     except Exception as error:
-        raise _template_error(error, source, parsed.files) from error
+        raise _template_error(error, source, parsed, set(names)) from error
     return _with_line_directives(text, source, parsed.files), tuple(parsed.files[1:]), parsed.pure
 
 
@@ -169,7 +168,7 @@ def _marking_lexer(parsed: _Parsed) -> type:
     class MarkingLexer(Lexer):  # type: ignore[misc]
         def append_node(self, node_class: Any, *args: Any, **kwargs: Any) -> None:
             if node_class is parsetree.Text:
-                line: int = kwargs["lineno"] if "lineno" in kwargs else self.matched_lineno
+                line: int = kwargs.get("lineno") or self.matched_lineno
                 args = (_marked(args[0], self._file_index(), line), *args[1:])
             super().append_node(node_class, *args, **kwargs)
             if node_class is parsetree.Tag:  # an opening tag is on the stack of open ones
@@ -228,20 +227,42 @@ def _relative(path: str, source: Source) -> str:
     return os.path.relpath(path, source.directory) if inside else path
 
 
-def _template_error(error: Exception, source: Source, files: list[str]) -> TemplateError:
-    line = _template_line(error, files)
-    place = f"{source.label}:{line}" if line else source.label
+def _template_error(
+    error: Exception, source: Source, parsed: _Parsed, known: set[str]
+) -> TemplateError:
+    file, line = _place(error, parsed.files)
+    text = _line_text(file, line, source)
     message = str(error)
     if isinstance(error, NameError) and message == "Undefined":
-        message = "a name is used here that neither the template nor cppmagic defines"
+        # Mako does not say which.
+        unknown = parsed.used - parsed.assigned - known - set(dir(builtins))
+        names = [word for word in re.findall(r"\w+", text) if word in unknown] or sorted(unknown)
+        message = f"name {names[0]!r} is not defined" if names else "a name is not defined"
     # Mako puts the place in the message too, in its own words.
     message = re.sub(r" in file '.*?' at line: \d+ char: \d+$", "", message)
-    text = f"{place}: the template cannot be rendered: {type(error).__name__}: {message}"
-    lines = source.text.split("\n")
-    if line and line <= len(lines):
-        text += f"\n{line:5} | {lines[line - 1]}"
-        text += _hint(lines[line - 1])
-    return TemplateError(text, line)
+    shown = f"{_shown_place(file, line, source)}: the template cannot be rendered: "
+    shown += f"{type(error).__name__}: {message}"
+    if text:
+        shown += f"\n{line:5} | {text}{_hint(text)}"
+    return TemplateError(shown, line)
+
+
+def _shown_place(file: str, line: int | None, source: Source) -> str:
+    name = source.label if file == source.path else file
+    return f"{name}:{line}" if line else name
+
+
+def _line_text(file: str, line: int | None, source: Source) -> str:
+    """Return a line of a template, "" if it cannot be had."""
+    text = source.text
+    if file != source.path:
+        try:
+            with open(file, encoding="utf-8", errors="replace") as included:
+                text = included.read()
+        except OSError:
+            return ""
+    lines = text.split("\n")
+    return lines[line - 1] if line and line <= len(lines) else ""
 
 
 def _hint(line: str) -> str:
@@ -255,11 +276,12 @@ def _hint(line: str) -> str:
     return ""
 
 
-def _template_line(error: BaseException, files: list[str]) -> int | None:
+def _place(error: BaseException, files: list[str]) -> tuple[str, int | None]:
+    """Return the template, and its line, in which an exception arose."""
     from mako.exceptions import CompileException, RichTraceback, SyntaxException
 
     if isinstance(error, (CompileException, SyntaxException)):
-        return int(error.lineno)
+        return (error.filename if error.filename in files else files[0]), int(error.lineno)
     records = RichTraceback(error, error.__traceback__).records
-    lines = [record[5] for record in records if record[4] in files and record[5]]
-    return int(lines[-1]) if lines else None
+    places = [(record[4], int(record[5])) for record in records if record[4] in files and record[5]]
+    return places[-1] if places else (files[0], None)

@@ -88,7 +88,7 @@ class CppMagics(Magics):
         with _verbose(options.verbose):
             started = time.time()
             artifact = pipeline.obtain(source, build_config(options), force=options.force)
-            version = load(artifact)
+            version = load(artifact, source.label)
         module = self._live_module(source.fullname)
         publish(version, source, module)
         self._bind(module, options.star)

@@ -29,8 +29,8 @@ class LiveModule(ModuleType):
         self.__cppmagic__ = History()
 
     def __repr__(self) -> str:
-        newest = self.__cppmagic__.newest
-        origin = f" from {newest.artifact.source_label!r}" if newest else " (not loaded yet)"
+        source = self.__cppmagic__.source
+        origin = f" from {source.label!r}" if source else " (not loaded yet)"
         return f"<live module {self.__name__!r}{origin}>"
 
 

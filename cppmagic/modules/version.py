@@ -40,8 +40,12 @@ def versioned_name(artifact: Artifact) -> str:
     return f"{PACKAGE}._{artifact.fingerprint[:_PREFIX_LENGTH]}.{artifact.name}"
 
 
-def load(artifact: Artifact) -> Version:
+def load(artifact: Artifact, label: str = "") -> Version:
     """Load an artifact, or return its version if this process has it already.
+
+    Args:
+        artifact: which.
+        label: what an error calls its source; default: what it was called when it was built.
 
     Raises:
         LoadError: the library cannot be loaded, or the module's initialisation raised.
@@ -51,7 +55,7 @@ def load(artifact: Artifact) -> Version:
         module = sys.modules.get(name)
         if module is None:
             _ensure_package(name.rpartition(".")[0])
-            module = _initialise(name, artifact)
+            module = _initialise(name, artifact, label or artifact.source_label)
             caches.current().note_use(artifact.fingerprint)
     return Version(artifact, module)
 
@@ -76,18 +80,18 @@ def load_library(name: str, path: str) -> ModuleType:
     return module
 
 
-def _initialise(name: str, artifact: Artifact) -> ModuleType:
+def _initialise(name: str, artifact: Artifact, label: str) -> ModuleType:
     try:
         return load_library(name, artifact.library)
     except Exception as error:
-        raise LoadError(_load_message(artifact, error)) from error
+        raise LoadError(_load_message(artifact, label, error)) from error
 
 
-def _load_message(artifact: Artifact, error: Exception) -> str:
+def _load_message(artifact: Artifact, label: str, error: Exception) -> str:
     import re
 
     cause = str(error).replace(artifact.library + ": ", "")
-    text = f"{artifact.name} ({artifact.source_label}) was built, but cannot be loaded: "
+    text = f"{artifact.name} ({label}) was built, but cannot be loaded: "
     symbol = re.search(r"undefined symbol: (\S+)", cause)
     if symbol:
         return (

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cppmagic.digest import digest
 from cppmagic.errors import ToolchainError
-from cppmagic.inputs import Tool, find_tool
+from cppmagic.inputs import Tool, find_package, find_tool
 from cppmagic.settings import settings
 from cppmagic.toolchain import process
 
@@ -208,8 +208,6 @@ def _for_language(words: list[str], language: str) -> list[str]:
 
 
 def _zig_command(language: str) -> tuple[str, ...] | None:
-    from cppmagic.helpers import find_package
-
     directory = find_package("ziglang")
     if directory is None:
         return None
