@@ -138,24 +138,26 @@ def load_released_file(path: str, fullname: str | None = None) -> ModuleType:
 
     stem = os.path.splitext(path)[0]
     fullname = os.path.basename(stem) if fullname is None else fullname
-    module = sys.modules.get(fullname)
-    if module is not None:
-        return module
+    library = next((stem + s for s in EXTENSION_SUFFIXES if os.path.exists(stem + s)), None)
+    if library is None:
+        raise missing_library(path)
+    present = sys.modules.get(fullname)
+    if present is not None:
+        if getattr(present, "__file__", None) == library:
+            return present
+        logger.warning("%s is another module's name already; sys.modules keeps that one", fullname)
     parent_name, _, name = fullname.rpartition(".")
     parent = importlib.import_module(parent_name) if parent_name else None
-    for suffix in EXTENSION_SUFFIXES:
-        if os.path.exists(stem + suffix):
-            try:
-                module = load_library(fullname, stem + suffix)
-            except Exception as error:
-                raise LoadError(
-                    f"{stem + suffix} cannot be loaded: {error}; build it again for this Python: "
-                    f"{build_command(path)}"
-                ) from error
-            if parent is not None:
-                setattr(parent, name, module)
-            return module
-    raise missing_library(path)
+    try:
+        module = load_library(fullname, library)
+    except Exception as error:
+        raise LoadError(
+            f"{library} cannot be loaded: {error}; build it again for this Python: "
+            f"{build_command(path)}"
+        ) from error
+    if parent is not None and present is None:
+        setattr(parent, name, module)
+    return module
 
 
 def missing_library(path: str) -> ReleaseModeError:

@@ -61,7 +61,7 @@ def load(artifact: Artifact, label: str = "") -> Version:
 
 
 def load_library(name: str, path: str) -> ModuleType:
-    """Load an extension module from a path under a name, without entering it in sys.modules.
+    """Load an extension module from a path and enter it in sys.modules, if the name is free there.
 
     Raises:
         Exception: whatever dlopen or the module's initialisation raises.
@@ -70,13 +70,17 @@ def load_library(name: str, path: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, path, loader=loader)
     assert spec is not None
     with _lock, _dlopen_flags():
+        owner = sys.modules.get(name)
         module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
+        sys.modules[name] = module  # an initialisation may import itself
         try:
             loader.exec_module(module)
         except BaseException:
-            sys.modules.pop(name, None)
+            del sys.modules[name]
             raise
+        finally:
+            if owner is not None:
+                sys.modules[name] = owner
     return module
 
 
