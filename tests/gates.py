@@ -101,3 +101,8 @@ def finish(process: subprocess.Popen[str], seconds: float = 120) -> tuple[str, s
     except subprocess.TimeoutExpired:
         process.kill()
         raise
+
+
+def hear_ctrl_c() -> None:
+    """For `preexec_fn`: a process started in the background would ignore SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
