@@ -78,6 +78,10 @@ def _parser() -> argparse.ArgumentParser:
         "doctor",
         parents=[loudness],
         help="check compiler, headers and cache by a trial build: what a bug report needs",
+        description=(
+            "Look at versions, settings, compilers, headers and cache, and build and load a trial "
+            "module. The exit status is 1 when something is not well."
+        ),
     )
     doctor.set_defaults(run=_doctor)
     return parser

@@ -43,13 +43,21 @@ class Report:
 
 def examine() -> Report:
     """Look at versions, compilers, headers and cache, and build and load a trial module."""
-    checks = (_versions, _settings, _cxx, _cc, _headers, _cache, _trial_build)
+    checks = {
+        "versions": _versions,
+        "settings": _settings,
+        "C++ compiler": _cxx,
+        "C compiler": _cc,
+        "headers": _headers,
+        "cache": _cache,
+        "trial build": _trial_build,
+    }
     findings: list[Finding] = []
-    for check in checks:
+    for name, check in checks.items():
         try:
             findings.append(check())
         except CppmagicError as error:
-            findings.append(Finding(check.__name__.strip("_").replace("_", " "), False, str(error)))
+            findings.append(Finding(name, False, str(error)))
     return Report(tuple(findings))
 
 

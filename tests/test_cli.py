@@ -390,7 +390,7 @@ def test_doctor_without_a_compiler_fails_and_says_how_to_get_one(
         (["--help"], ["build", "cache", "doctor", "python -m cppmagic"]),
         (["build", "--help"], ["PATH", "--force", "--verbose", "--quiet", "opt in", "beside"]),
         (["cache", "--help"], ["info", "clear", "prune"]),
-        (["doctor", "--help"], ["trial build"]),
+        (["doctor", "--help"], ["compiler", "trial", "exit status"]),
     ],
 )
 def test_help_says_what_there_is(cli: Cli, arguments: list[str], expected: list[str]) -> None:
