@@ -73,6 +73,7 @@ class Record:
         shadows: files that must still not exist.
         tools: compilers that were used, and those that would have been used had they been there.
         packages: installed packages that gave include directories, as (name, directory).
+        directory: the source's, if the library names it; "" if it would be the same elsewhere.
     """
 
     fingerprint: str
@@ -80,6 +81,7 @@ class Record:
     shadows: tuple[Shadow, ...]
     tools: tuple[Tool, ...]
     packages: tuple[tuple[str, str], ...]
+    directory: str
 
     def to_json(self) -> dict[str, Any]:
         """Return the record as JSON can hold it."""
@@ -89,6 +91,7 @@ class Record:
             "shadows": [[item.directory, item.names] for item in self.shadows],
             "tools": [[item.word, item.path, item.stat] for item in self.tools],
             "packages": self.packages,
+            "directory": self.directory,
         }
 
     @classmethod
@@ -106,12 +109,14 @@ class Record:
                 for word, path, stat in data["tools"]
             ),
             tuple((name, directory) for name, directory in data["packages"]),
+            data["directory"],
         )
 
     def is_valid(self, directory: str) -> bool:
         """Whether a build for a source in `directory` would read the same things again."""
         return (
-            all(_unchanged(item, directory) for item in self.inputs)
+            self.directory in ("", directory)
+            and all(_unchanged(item, directory) for item in self.inputs)
             and all(find_tool(item.word) == item for item in self.tools)
             and all(find_package(name) == place for name, place in self.packages)
             and not any(_appeared(item, directory) for item in self.shadows)

@@ -225,9 +225,8 @@ def _plan_key(made: Plan) -> str:
     source, config = made.rendered.source, made.rendered.config
     words = [" ".join(unit.flags) for unit in made.units]
     words += [" ".join(made.link), " ".join(made.link_end)]
-    # The same sources built elsewhere are the same module, and so with an installed package. But
-    # debug information names the directory.
-    if not config.debug:
+    # The same sources built elsewhere are the same module, and so with an installed package.
+    if not _named_directory(made):
         words = [word.replace(source.directory, "<source>") for word in words]
     for name, place in made.rendered.packages:
         words = [word.replace(place, f"<{name}>") for word in words]
@@ -244,6 +243,16 @@ def _plan_key(made: Plan) -> str:
         *config.dependencies,
         *(f"{name}={os.environ.get(name)}" for name in SILENT_VARIABLES),
     )
+
+
+def _named_directory(made: Plan) -> str:
+    """Return the source's directory if the library names it, else "".
+
+    Debug information does, and so does the search path for libraries that lie beside the source.
+    """
+    directory = made.rendered.source.directory
+    linked = any(directory in word for word in (*made.link, *made.link_end))
+    return directory if linked or made.rendered.config.debug else ""
 
 
 def _python_include_dirs(compiler: Compiler) -> tuple[str, ...]:
@@ -353,6 +362,7 @@ def _record(made: Plan, files: list[str]) -> Record:
         + inputs.absent(made.absent, directory),
         tools=tuple(dict.fromkeys(tool for item in made.compilers for tool in item.tools)),
         packages=made.rendered.packages,
+        directory=_named_directory(made),
     )
 
 
