@@ -41,6 +41,11 @@ def pybind11_module(name: str, body: str = "", before: str = "") -> str:
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marker for tests that one may leave out while working: `-m "not slow"`."""
+    config.addinivalue_line("markers", "slow: takes more than half a minute")
+
+
 @pytest.fixture(scope="session")
 def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One cache for the whole run."""
