@@ -113,6 +113,8 @@ def _default_flags(
         flags.append(f'-DPYBIND11_STDLIB="{ISOLATION_PLACEHOLDER}"')
     if compiler.is_zig:
         flags.append("-fno-sanitize=undefined")  # zig's default without optimisation
+        # zig's defaults with optimisation: debug information, and no assertions even beside -g.
+        flags.append("-UNDEBUG" if config.debug else "-g0")
     return tuple(flags)
 
 
