@@ -1,0 +1,1 @@
+"""Benchmarks: cppimport and cppmagic side by side, in one run. See README.md."""

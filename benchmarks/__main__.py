@@ -1,0 +1,59 @@
+"""`python -m benchmarks`: run the cases, print a table, write the figures as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from benchmarks.cases import CASES
+from benchmarks.environments import ROOT, machine, prepare
+from benchmarks.report import table, write_json
+
+RESULTS = ROOT / "benchmarks" / "results.json"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the cases that the command line names. A target that is missed is no failure."""
+    chosen = _parser().parse_args(arguments)
+    names = chosen.case or list(CASES)
+    sides = prepare()
+    results = []
+    for name in names:
+        case = CASES[name]
+        repetitions = chosen.repetitions or case.repetitions
+        print(f"{name}: {repetitions} pairs", file=sys.stderr)
+        result = case.measure(sides, repetitions)
+        print(table([result]), flush=True)
+        results.append(result)
+    # A part must not take the place of a whole run's figures.
+    output = chosen.output or (None if chosen.case or chosen.repetitions else RESULTS)
+    if output is not None:
+        write_json(output, results, machine(sides))
+        print(f"written to {output}", file=sys.stderr)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "-c", "--case", action="append", choices=list(CASES), help="run only this one (repeatable)"
+    )
+    parser.add_argument(
+        "-r", "--repetitions", type=_positive, help="pairs of samples, instead of each case's own"
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, help="JSON file; default: results.json, after a whole run only"
+    )
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("expected 1 or more")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,23 @@
+"""Import hello, edit its file, reload it in this process; print how long the reload took.
+
+Arguments: the hook's module, a file with the edited text.
+"""
+
+import importlib
+import json
+import shutil
+import sys
+import time
+
+__import__(sys.argv[1])
+import hello  # type: ignore[import-not-found]  # noqa: E402
+
+assert hello.logistic(0, 3.9) == 0.5
+shutil.copyfile(sys.argv[2], "hello.cpp")
+
+started = time.perf_counter()
+importlib.reload(hello)
+logistic = hello.logistic
+ready = time.perf_counter()
+
+print(json.dumps({"reload": ready - started, "value": logistic(0, 3.9)}))
