@@ -114,7 +114,10 @@ def _default_flags(
     if compiler.is_zig:
         flags.append("-fno-sanitize=undefined")  # zig's default without optimisation
         # zig's defaults with optimisation: debug information, and no assertions even beside -g.
-        flags.append("-UNDEBUG" if config.debug else "-g0")
+        if config.debug:
+            flags.append("-UNDEBUG")
+        elif not any(word.startswith("-g") for word in config.extra_compile_args):
+            flags.append("-g0")  # zig lets no later -g win over it
     return tuple(flags)
 
 
