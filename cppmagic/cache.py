@@ -299,7 +299,7 @@ class Cache:
         """Note that this process has an artifact loaded, so that nobody prunes it."""
         with contextlib.suppress(OSError):
             path = self._users_path(os.getpid())
-            os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
+            _make_private_dir(os.path.dirname(path))
             with open(path, "a", encoding="ascii") as file:
                 file.write(fingerprint + "\n")
 
@@ -392,8 +392,7 @@ class Cache:
 
     def _make_dir(self, path: str) -> None:
         try:
-            os.makedirs(self.base, 0o700, exist_ok=True)
-            os.makedirs(path, 0o700, exist_ok=True)
+            _make_private_dir(path)
         except OSError as error:
             raise _unusable(self.base, error) from error
         if not os.access(path, os.W_OK):
@@ -479,6 +478,17 @@ def _unusable(root: str, error: OSError) -> CacheError:
         f"the cache directory {root} cannot be used: {error.strerror}; make it writable, or set "
         "CPPMAGIC_CACHE_DIR (or cppmagic.settings.cache_dir) to a directory that is"
     )
+
+
+def _make_private_dir(path: str) -> None:
+    """Make a directory and those above it. (os.makedirs gives its mode to the last one only.)"""
+    if not os.path.isdir(path):
+        _make_private_dir(os.path.dirname(path))
+        try:
+            os.mkdir(path, 0o700)
+        except FileExistsError:  # another process was faster
+            if not os.path.isdir(path):
+                raise
 
 
 def _is_intact(library: str, manifest: dict[str, Any]) -> bool:

@@ -233,6 +233,9 @@ def _how_to_install() -> str:
     return f"Install one: {zig}"
 
 
+_FACTS = {"kind", "version", "target", "system_dirs"}
+
+
 def _identified(
     command: tuple[str, ...], missing: tuple[Tool, ...], language: str, cache: Cache
 ) -> Compiler:
@@ -240,7 +243,7 @@ def _identified(
     tools = tuple(tool for tool in found if tool.path)
     path = cache.fact_path("toolchains", digest(language, *command, repr(tools)))
     known = cache.read_json(path)
-    if not isinstance(known, dict):
+    if not isinstance(known, dict) or known.keys() != _FACTS:
         known = _ask(command, language)
         cache.write_json(path, known)
     return Compiler(
