@@ -176,27 +176,25 @@ def relative(path: str, directory: str) -> str:
 
 
 def shadows(
-    files: Iterable[str], search_dirs: list[str], system_dirs: tuple[str, ...], directory: str
+    files: Iterable[str], search_dirs: tuple[str, ...], later_dirs: tuple[str, ...], directory: str
 ) -> tuple[Shadow, ...]:
     """Return what would take the place of the files if it appeared in an earlier directory.
 
     Args:
         files: absolute paths of everything that the compiler read.
         search_dirs: the user's include directories in the compiler's order.
-        system_dirs: the compiler's own include directories, which come after them.
+        later_dirs: include directories that come after them: Python's, the compiler's own.
         directory: the source's.
     """
-    files = list(files)
-    own = [path for path in files if not path.startswith(tuple(d + os.sep for d in system_dirs))]
     # `#include "x.h"` looks first beside the file that includes it, whichever that was.
-    includers = {os.path.dirname(path) for path in own if _is_below(path, search_dirs)}
-    order = [*sorted(includers - set(search_dirs)), *search_dirs]
+    includers = {os.path.dirname(path) for path in files if _is_below(path, search_dirs)}
+    order = [*sorted(includers | {directory}), *search_dirs]
     missing: dict[str, set[str]] = {}
     for path in files:
-        for position, place in enumerate([*order, *system_dirs]):
+        for position, place in enumerate([*order, *later_dirs]):
             if path.startswith(place + os.sep):
                 name = path[len(place) + 1 :]
-                for earlier in order[: min(position, len(order))]:
+                for earlier in order[:position]:
                     absent = _first_missing(earlier, name)
                     if absent:
                         missing.setdefault(earlier, set()).add(absent)
@@ -214,7 +212,7 @@ def absent(paths: Iterable[str], directory: str) -> tuple[Shadow, ...]:
     )
 
 
-def _is_below(path: str, places: list[str]) -> bool:
+def _is_below(path: str, places: tuple[str, ...]) -> bool:
     return any(path.startswith(place + os.sep) for place in places)
 
 

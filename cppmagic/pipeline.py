@@ -48,7 +48,8 @@ class Plan:
         link: link command without objects and output.
         objects: finished objects to link along.
         link_end: what follows the objects.
-        search_dirs: the include directories that are not the compiler's own, in its order.
+        search_dirs: the user's include directories, in the compiler's order.
+        quiet_dirs: those of packages and of Python, which come after them.
         inputs: files beside the units and their headers that decide the result.
         absent: paths that do not exist, and would decide the result if they did.
         key: digest of all that decides the binary but the files that the compiler will read.
@@ -61,6 +62,7 @@ class Plan:
     objects: tuple[str, ...]
     link_end: tuple[str, ...]
     search_dirs: tuple[str, ...]
+    quiet_dirs: tuple[str, ...]
     inputs: tuple[str, ...]
     absent: tuple[str, ...]
     key: str = ""
@@ -140,6 +142,7 @@ def plan(rendered: Rendered, cache: Cache) -> Plan:
     objects = tuple(path for path in named if path.endswith(OBJECT_EXTENSIONS))
     files = [path for path in named if path not in objects]
     languages = [source.language, *map(language_of, files)]
+    config = _with_full_standard(config, source, languages)
     compilers = {
         language: find_compiler(config.compiler, language, cache)
         for language in sorted(set(languages), reverse=True)  # C++ first: it links
@@ -159,6 +162,8 @@ def plan(rendered: Rendered, cache: Cache) -> Plan:
         )
         for path, language in zip([_rendered_name(source), *files], languages, strict=True)
     )
+    # The rendered source lies elsewhere; `#include "..."` looks beside the user's.
+    units = (replace(units[0], flags=("-iquote", directory, *units[0].flags)), *units[1:])
     library_dirs = tuple(absolute(path, directory) for path in config.library_dirs)
     inputs, absent = _declared_inputs(rendered, library_dirs)
     made = Plan(
@@ -168,11 +173,28 @@ def plan(rendered: Rendered, cache: Cache) -> Plan:
         link=link_flags(linker, library_dirs),
         objects=objects,
         link_end=link_libraries(config),
-        search_dirs=own_dirs + quiet_dirs,
+        search_dirs=own_dirs,
+        quiet_dirs=quiet_dirs,
         inputs=(*inputs, *objects),
         absent=absent,
     )
     return replace(made, key=_plan_key(made))
+
+
+def _with_full_standard(config: BuildConfig, source: Source, languages: list[str]) -> BuildConfig:
+    """Write the standard "20" as "c++20" or "c20", whichever the source's language is."""
+    standard = config.std
+    if not standard:
+        return config
+    if standard[0].isdigit():
+        return replace(config, std=source.language + standard)
+    language = "c++" if "++" in standard else "c"
+    if language not in languages:
+        raise ConfigError(
+            f"{source.label}: {standard!r} is a standard of {language.upper()}, and all sources "
+            f"are {languages[0].upper()}"
+        )
+    return config
 
 
 def build(made: Plan, cache: Cache) -> tuple[Artifact, Record]:
@@ -283,17 +305,48 @@ def _declared_inputs(
             raise ConfigError(
                 f"{source.label}: {word!r} in cfg['dependencies'] is a directory; name its files"
             )
-    words = [word for word in config.extra_link_args if not word.startswith("-")]
-    candidates = [os.path.join(source.directory, word) for word in (*config.dependencies, *words)]
+    named_dirs, named_libraries, words = _read_link_args(config.extra_link_args)
+    response_files = [
+        word[1:]
+        for word in (*config.extra_compile_args, *config.extra_link_args)
+        if word.startswith("@")
+    ]
+    candidates = [
+        os.path.join(source.directory, word)
+        for word in (*config.dependencies, *words, *response_files)
+    ]
+    places = (*library_dirs, *(os.path.join(source.directory, place) for place in named_dirs))
     candidates += [
         os.path.join(place, pattern.format(name))
-        for name in config.libraries
-        for place in library_dirs
-        for pattern in ("lib{}.so", "lib{}.a", "lib{}.dylib", "{}.lib")
+        for name in (*config.libraries, *named_libraries)
+        for place in places
+        for pattern in (
+            (name[1:],)
+            if name.startswith(":")
+            else ("lib{}.so", "lib{}.a", "lib{}.dylib", "{}.lib")
+        )
     ]
     paths = dict.fromkeys([*rendered.inputs, *map(os.path.abspath, candidates)])
     present = tuple(path for path in paths if os.path.isfile(path))
     return present, tuple(path for path in paths if path not in present)
+
+
+def _read_link_args(words: tuple[str, ...]) -> tuple[list[str], list[str], list[str]]:
+    """Return the directories (-L), the libraries (-l) and the files that link flags name."""
+    places: list[str] = []
+    libraries: list[str] = []
+    files: list[str] = []
+    remaining = iter(words)
+    for word in remaining:
+        if word in ("-L", "-l"):
+            word += next(remaining, "")
+        if word.startswith("-L"):
+            places.append(word[2:])
+        elif word.startswith("-l"):
+            libraries.append(word[2:])
+        elif not word.startswith(("-", "@")):
+            files.append(word)
+    return places, libraries, files
 
 
 def _compile(made: Plan, work: str) -> list[Finished]:
@@ -358,7 +411,7 @@ def _record(made: Plan, files: list[str]) -> Record:
     return Record(
         fingerprint=digest("artifact", made.key, *contents),
         inputs=taken,
-        shadows=inputs.shadows(files, list(made.search_dirs), system, directory)
+        shadows=inputs.shadows(files, made.search_dirs, made.quiet_dirs + system, directory)
         + inputs.absent(made.absent, directory),
         tools=tuple(dict.fromkeys(tool for item in made.compilers for tool in item.tools)),
         packages=made.rendered.packages,

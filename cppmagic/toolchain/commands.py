@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass
 
 from cppmagic.config import BuildConfig
@@ -122,11 +121,8 @@ def _default_flags(
 
 
 def _standard(config: BuildConfig, language: str) -> str | None:
-    wanted = config.std
-    if wanted and re.fullmatch(r"\d\w", wanted):
-        wanted = ("c++" if language == "c++" else "c") + wanted
-    if wanted and ("++" in wanted) == (language == "c++"):
-        return wanted
+    if config.std and ("++" in config.std) == (language == "c++"):
+        return config.std
     return DEFAULT_CPP_STANDARD if language == "c++" else None
 
 
