@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shlex
@@ -89,17 +90,17 @@ def platform_flags(language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     from setuptools._distutils.ccompiler import new_compiler
     from setuptools._distutils.sysconfig import customize_compiler
 
-    compiler = new_compiler()
-    customize_compiler(compiler)
     asked = {
         word
         for name in ("CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS")
-        for word in shlex.split(os.environ.get(name, ""))
+        for word in _variable_words(name)
     }
+    compiler = new_compiler()
+    customize_compiler(compiler)
+    # With CC="ccache gcc", the compiler's name is among them.
+    given = itertools.dropwhile(lambda word: not word.startswith("-"), compiler.compiler_so[1:])
     own = re.compile(r"-g\d?|-ggdb\d?|-O.*|-W(?!l,).*")
-    compile_words = [
-        word for word in compiler.compiler_so[1:] if word in asked or not own.fullmatch(word)
-    ]
+    compile_words = [word for word in given if word in asked or not own.fullmatch(word)]
     if settings.remove_strict_prototypes:
         compile_words = [word for word in compile_words if word != "-Wstrict-prototypes"]
     link_words = [word for word in compiler.linker_so if word.startswith("-")]
@@ -111,11 +112,7 @@ def platform_flags(language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         if word not in link_words[:number] or word in path_flags
     ]
     if language == "c++":
-        compile_words += [
-            word
-            for word in shlex.split(os.environ.get("CXXFLAGS", ""))
-            if word not in compile_words
-        ]
+        compile_words += [word for word in _variable_words("CXXFLAGS") if word not in compile_words]
     return tuple(compile_words), tuple(unique)
 
 
@@ -133,7 +130,7 @@ def _requested_command(wanted: str, language: str) -> tuple[str, ...]:
                 f"{sys.executable} -m pip install 'cppmagic[zig]' gets it"
             )
         return zig
-    words = [wanted] if os.path.exists(wanted) else shlex.split(wanted)
+    words = [wanted] if os.path.exists(wanted) else _words(wanted, "the compiler's setting")
     if not words or shutil.which(words[0]) is None:
         found = ", ".join(available_compilers()) or "none"
         raise ToolchainError(
@@ -168,7 +165,7 @@ def _default_command(language: str) -> tuple[tuple[str, ...], tuple[Tool, ...]]:
 def _named_in_environment(language: str) -> tuple[str, list[str]]:
     """Return the variable that names the compiler, and the command; CC decides for C++ too."""
     for variable in ("CXX", "CC") if language == "c++" else ("CC", "CXX"):
-        words = shlex.split(os.environ.get(variable, ""))
+        words = _variable_words(variable)
         if words:
             return variable, _for_language(words, language)
     return "", []
@@ -183,6 +180,17 @@ def _usual(language: str) -> list[list[str]]:
     else:
         python, usual = sysconfig.get_config_var("CC"), [["cc"], ["gcc"], ["clang"]]
     return [_driver_only(shlex.split(python or "")), *usual]
+
+
+def _variable_words(name: str) -> list[str]:
+    return _words(os.environ.get(name, ""), f"{name} in the environment")
+
+
+def _words(text: str, origin: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise ToolchainError(f"{origin} is {text!r}, which is no command line: {error}") from None
 
 
 def _driver_only(words: list[str]) -> list[str]:
