@@ -1,0 +1,164 @@
+"""The notebooks, executed from a clean kernel as a reader's "Run All" does; and as committed."""
+
+from __future__ import annotations
+
+import ctypes.util
+import json
+import os
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+# jupyter_client and zmq, not we
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
+
+FOLDER = Path(__file__).parent.parent / "notebooks"
+NAMES = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
+QUICKSTART, EXISTING_CODE = "01-quickstart", "02-existing-code"
+
+# What a reader of the quickstart is told, as the kernel sees it when all cells have run.
+QUICKSTART_FACTS = """{
+    "agree": in_python == in_cpp == logistic.iterate(3.9, 0.5, steps),
+    "seconds": [stepwise.best, python.best, batched.best],
+    "versions": len(logistic.__cppmagic__.versions),
+    "attractors": [sorted(set(row.round(6).tolist())) for row in logistic.attractor([2.5, 3.2])],
+    "drawn": visited.shape,
+}"""
+EXISTING_CODE_FACTS = """{"results": results, "cost": cost}"""
+
+
+@dataclass(frozen=True)
+class Executed:
+    """A notebook that has run to its end, and what the kernel then knew."""
+
+    notebook: nbformat.NotebookNode
+    facts: dict[str, Any]
+
+    def cell(self, identity: str) -> nbformat.NotebookNode:
+        """Return the cell of this id."""
+        return next(cell for cell in self.notebook.cells if cell.id == identity)
+
+    def text(self, identity: str) -> str:
+        """Return what a cell printed."""
+        return "".join(item.get("text", "") for item in self.cell(identity).outputs)
+
+
+Execute = Callable[[str], Executed]
+
+
+def execute(name: str, facts: str, place: Path, **environment: str) -> Executed:
+    """Run a notebook in a new kernel whose working directory is `place`."""
+    notebook = nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
+    code = f"import json\nprint(json.dumps({facts}))"
+    notebook.cells.append(nbformat.v4.new_code_cell(code))
+    settings = ("CPPMAGIC_", "CPPIMPORT_", "CC", "CXX", "CFLAGS", "CPPFLAGS", "LDFLAGS")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(settings)}
+    client = NotebookClient(
+        notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(place)}}
+    )
+    client.execute(env={**kept, **environment})
+    return Executed(notebook, json.loads(notebook.cells.pop().outputs[-1].text))
+
+
+@pytest.fixture(scope="module")
+def executed(shared_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Execute:
+    """Execute a notebook, once for all tests."""
+    known: dict[str, Executed] = {}
+    facts = {QUICKSTART: QUICKSTART_FACTS, EXISTING_CODE: EXISTING_CODE_FACTS}
+
+    def get(name: str) -> Executed:
+        if name not in known:
+            place = tmp_path_factory.mktemp("notebook")
+            cache = str(shared_cache)
+            known[name] = execute(name, facts[name], place, CPPMAGIC_CACHE_DIR=cache)
+            assert list(place.iterdir()) == [], "the notebook leaves files where it ran"
+        return known[name]
+
+    return get
+
+
+def test_the_quickstart_computes_in_cpp_what_python_does(executed: Execute) -> None:
+    facts = executed(QUICKSTART).facts
+    assert facts["agree"]
+    stepwise, python, batched = facts["seconds"]
+    assert batched < python < stepwise
+
+
+def test_the_quickstart_goes_on_with_the_edited_cell(executed: Execute) -> None:
+    facts = executed(QUICKSTART).facts
+    assert facts["versions"] == 2
+    # Theory: a fixed point at 1 - 1/r below r = 3, then a cycle of two.
+    fixed, cycle = facts["attractors"]
+    assert fixed == [0.6]
+    assert cycle == [0.513045, 0.799455]
+    assert len(facts["drawn"]) == 2
+
+
+def test_the_quickstart_shows_a_mistake_with_its_line(executed: Execute) -> None:
+    (error,) = executed(QUICKSTART).cell("mistake").outputs
+    assert error.ename == "BuildError"
+    assert re.search(r"^In\[\d+\]:5:26: error: .*\bstep\b", error.evalue, re.MULTILINE)
+
+
+def test_every_binding_of_the_existing_code_gives_the_same(executed: Execute) -> None:
+    facts = executed(EXISTING_CODE).facts
+    expected = {"Python", "ctypes", "CFFI", "C API", "pybind11", "Cython"}
+    library = f"boost_python{sys.version_info.major}{sys.version_info.minor}"
+    if Path("/usr/include/boost/python.hpp").exists() and ctypes.util.find_library(library):
+        expected.add("Boost.Python")
+    assert facts["results"] == dict.fromkeys(expected, 15.0)
+    assert facts["cost"].keys() == expected
+
+
+def test_name_mangling_is_shown(executed: Execute) -> None:
+    notebook = executed(EXISTING_CODE)
+    shown = notebook.text("not-found")
+    assert "undefined symbol: cppmult" in shown
+    assert re.search(r"\bT cmult\r?$", shown, re.MULTILINE)
+    assert re.search(r"\bT _Z7cppmultif\r?$", shown, re.MULTILINE)
+    assert "cppmult(int, float)" in notebook.text("mangled")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_committed_notebook_shows_what_running_it_shows(executed: Execute, name: str) -> None:
+    committed = nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
+    for cell in committed.cells:
+        # What %%needs runs may be absent on one machine and installed on the other.
+        if cell.cell_type == "code" and not cell.source.startswith("%%needs"):
+            now = kinds(executed(name).cell(cell.id)) - {"stderr"}
+            assert kinds(cell) == now, cell.id
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_committed_notebook_was_run_from_top_to_bottom(name: str) -> None:
+    notebook = nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
+    nbformat.validate(notebook)
+    assert (notebook.nbformat, notebook.nbformat_minor) >= (4, 5)
+    assert notebook.metadata.kernelspec.name == "python3"
+    counts = [cell.execution_count for cell in notebook.cells if cell.cell_type == "code"]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_committed_notebook_names_no_place_of_the_machine_that_ran_it(name: str) -> None:
+    text = (FOLDER / f"{name}.ipynb").read_text(encoding="utf-8")
+    places = r"/(?:tmp|root|home|work|Users|builds?|private)/[\w.-]+|[A-Z]:\\\\\w+"
+    assert re.findall(places, text) == []
+
+
+def kinds(cell: nbformat.NotebookNode) -> set[str]:
+    """Return what a cell shows, less its content: stdout, error, image/png, ..."""
+    found: set[str] = set()
+    for output in cell.outputs:
+        found.update(output.get("data", {}) or [output.get("name", output.output_type)])
+    return found
