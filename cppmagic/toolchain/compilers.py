@@ -97,13 +97,13 @@ def platform_flags(language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     }
     compiler = new_compiler()
     customize_compiler(compiler)
-    # With CC="ccache gcc", the compiler's name is among them.
-    given = itertools.dropwhile(lambda word: not word.startswith("-"), compiler.compiler_so[1:])
     own = re.compile(r"-g\d?|-ggdb\d?|-O.*|-W(?!l,).*")
-    compile_words = [word for word in given if word in asked or not own.fullmatch(word)]
+    compile_words = [
+        word for word in _flags_of(compiler.compiler_so) if word in asked or not own.fullmatch(word)
+    ]
     if settings.remove_strict_prototypes:
         compile_words = [word for word in compile_words if word != "-Wstrict-prototypes"]
-    link_words = [word for word in compiler.linker_so if word.startswith("-")]
+    link_words = _flags_of(compiler.linker_so)
     path_flags = {"-L", "-I"}
     # Some builds of Python repeat their own library directories many times over.
     unique = [
@@ -118,7 +118,8 @@ def platform_flags(language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def library_search_path_flags(directory: str) -> tuple[str, ...]:
     """Return the link flags that let the finished library find libraries in a directory."""
-    return (f"-Wl,-rpath,{directory}",)
+    # Not -Wl,-rpath,...: the directory's name may have a comma.
+    return ("-Xlinker", "-rpath", "-Xlinker", directory)
 
 
 def _requested_command(wanted: str, language: str) -> tuple[str, ...]:
@@ -194,8 +195,16 @@ def _words(text: str, origin: str) -> list[str]:
 
 
 def _driver_only(words: list[str]) -> list[str]:
-    """Leave out flags that sysconfig keeps behind the compiler's name, such as -pthread."""
-    return [word for word in words if not word.startswith("-")]
+    """Leave out flags that sysconfig keeps behind the compiler's name.
+
+    Such as `-pthread`, and `-B directory` in Pythons from conda.
+    """
+    return words[: len(words) - len(_flags_of(words))]
+
+
+def _flags_of(words: list[str]) -> list[str]:
+    """Return what follows the words that start the compiler, which may be two: `ccache gcc`."""
+    return list(itertools.dropwhile(lambda word: not word.startswith("-"), words))
 
 
 def _for_language(words: list[str], language: str) -> list[str]:
