@@ -18,7 +18,7 @@ import pytest
 from conftest import Script, c_module
 
 import cppmagic
-from cppmagic import BuildError, pipeline, settings
+from cppmagic import BuildError, ConfigError, pipeline, settings
 from cppmagic.cache import Artifact
 from cppmagic.config import BuildConfig
 from cppmagic.source import from_file
@@ -57,11 +57,11 @@ def block(*lines: str) -> str:
     return "<%\n" + "\n".join(lines) + "\n%>\n"
 
 
-def static_library(path: Path, value: int, language: str = "c") -> None:
-    """Make a static library (or, by the name, an object or a shared one) with `int v(void)`."""
+def static_library(path: Path, value: int, function: str = "v") -> None:
+    """Make a static library (or, by the name, an object or a shared one) with one function."""
     path.parent.mkdir(parents=True, exist_ok=True)
     source = path.parent / "v_source.c"
-    source.write_text(f"int v(void) {{ return {value}; }}\n")
+    source.write_text(f"int {function}(void) {{ return {value}; }}\n")
     made = path if path.suffix == ".o" else path.with_suffix(".o")
     kind = ["-shared"] if path.suffix == ".so" else ["-c"]
     target = path if path.suffix == ".so" else made
@@ -317,6 +317,37 @@ def the_compiler_that_the_path_gives(here: Path, patch: pytest.MonkeyPatch) -> I
     patch.setenv("PATH", f"{here / 'two'}{os.pathsep}{path}")
 
 
+def a_header_that_appears_earlier_among_the_arguments(
+    here: Path, patch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    flags = [f"-I{here / 'early'}", "-isystem", f"{here / 'late'}"]
+    write(here / "x.c", block(f"cfg['extra_compile_args'] = {flags}") + module("#include <v.h>"))
+    (here / "early").mkdir()
+    write(here / "late" / "v.h", "#define V 1")
+    yield
+    write(here / "early" / "v.h", "#define V 2")
+
+
+def a_header_that_appears_earlier_in_the_environment(
+    here: Path, patch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    write(here / "x.c", module("#include <v.h>"))
+    (here / "early").mkdir()
+    write(here / "late" / "v.h", "#define V 1")
+    patch.setenv("CPATH", f"{here / 'early'}{os.pathsep}{here / 'late'}")
+    yield
+    write(here / "early" / "v.h", "#define V 2")
+
+
+def a_header_of_a_relative_argument(here: Path, patch: pytest.MonkeyPatch) -> Iterator[None]:
+    flags = ["-Iinclude", "-include", "forced.h"]
+    write(here / "x.c", block(f"cfg['extra_compile_args'] = {flags}") + module("#include <w.h>"))
+    write(here / "include" / "w.h", "#define V W")
+    write(here / "forced.h", "#define W 1")
+    yield
+    write(here / "forced.h", "#define W 2")
+
+
 def the_compiler_that_the_environment_names(
     here: Path, patch: pytest.MonkeyPatch
 ) -> Iterator[None]:
@@ -426,6 +457,8 @@ SCENARIOS = [
     *(a_header_that_hides_one_of_the_compilers, the_order_of_include_directories),
     *(the_environments_cflags, the_environments_cppflags, the_environments_cxxflags),
     *(the_environments_include_path, a_header_on_the_environments_include_path),
+    *(a_header_that_appears_earlier_among_the_arguments, a_header_of_a_relative_argument),
+    a_header_that_appears_earlier_in_the_environment,
     *(the_compiler_behind_a_path, the_compiler_behind_a_path_with_its_time_kept),
     *(the_compiler_that_the_path_gives, the_compiler_that_the_environment_names),
     *(a_library_in_library_dirs, a_library_that_appears_in_an_earlier_directory),
@@ -469,6 +502,78 @@ def test_going_back_to_what_was_costs_no_build(
         if "own cache" not in path.parts:
             path.write_bytes(data)
     assert use(tmp_path / "x.c") == (1, 0)
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize(
+    "name",
+    ["a b", "a#b", "a$b", "a$$b", "a:b", "a%b", "a=b", "a,b", "'a'", '"a"', "ä€"],
+)
+def test_a_header_and_a_library_in_an_oddly_named_directory(
+    name: str, compiler: str, tmp_path: Path, use: Use
+) -> None:
+    if shutil.which(compiler) is None:
+        pytest.skip(f"{compiler} is not installed")
+    settings.compiler = compiler
+    config = block(f"cfg['include_dirs'] = [{name!r}]", f"cfg['sources'] = [{name + '/s.c'!r}]")
+    text = module("#include <v.h>\nint s(void);", "V + s()")
+    path = write(tmp_path / name / "x.c", config + text)
+    inner = path.parent / name
+    write(inner / "v.h", "#define V 1")
+    write(inner / "s.c", '#include "v.h"\nint s(void) { return V; }')
+    assert use(path) == (2, 1)
+    assert use(path) == (2, 0)
+    write(inner / "v.h", "#define V 2")
+    assert use(path) == (4, 1)
+
+
+@pytest.mark.parametrize("name", ["a b", "a#b", "a$b", "a%b", "a=b", "a,b", "'a'", "ä€"])
+def test_a_shared_library_in_an_oddly_named_directory_is_found(
+    name: str, tmp_path: Path, use: Use
+) -> None:
+    config = block("cfg['libraries'] = ['v']", f"cfg['library_dirs'] = [{name!r}]")
+    path = write(tmp_path / "x.c", config + module("int v(void);", "v()"))
+    static_library(tmp_path / name / "libv.so", 6)
+    assert use(path) == (6, 1)
+
+
+@pytest.mark.parametrize(
+    ("gone", "error"),
+    [
+        ("v.h", BuildError),
+        ("v.c", ConfigError),
+        ("libw.a", BuildError),
+        ("x.c", cppmagic.SourceNotFoundError),
+    ],
+)
+def test_a_file_that_is_gone_is_an_error_and_no_old_artifact_is_used(
+    gone: str, error: type[Exception], tmp_path: Path, use: Use
+) -> None:
+    config = block(
+        "cfg['sources'] = ['v.c']", "cfg['libraries'] = ['w']", "cfg['library_dirs'] = ['.']"
+    )
+    text = module('#include "v.h"\nint v(void), w(void);', "V + v() + w()")
+    path = write(tmp_path / "x.c", config + text)
+    write(tmp_path / "v.h", "#define V 1")
+    write(tmp_path / "v.c", "int v(void) { return 1; }")
+    static_library(tmp_path / "libw.a", 1, "w")
+    assert use(path) == (3, 1)
+    (tmp_path / gone).rename(tmp_path / "elsewhere")
+    for _ in range(2):
+        with pytest.raises(error):
+            use(path)
+    (tmp_path / "elsewhere").rename(tmp_path / gone)
+    assert use(path) == (3, 0)
+
+
+def test_a_changed_path_without_another_compiler_costs_no_build(
+    tmp_path: Path, use: Use, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "x.c", module(value="1"))
+    assert use(path) == (1, 1)
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    assert use(path) == (1, 0)
 
 
 def test_files_that_are_touched_but_not_changed_cost_no_build(tmp_path: Path, use: Use) -> None:
@@ -598,7 +703,11 @@ def test_each_option_makes_an_artifact_of_its_own(
 
 def obtained(directory: Path, cache: Path, text: str, options: BuildConfig) -> Artifact:
     settings.cache_dir = str(cache)
-    config = block("cfg['sources'] = ['sub/v.c']", "cfg['include_dirs'] = ['inc']")
+    config = block(
+        "import os",
+        "cfg['sources'] = ['sub/v.c']",
+        "cfg['include_dirs'] = [os.path.join(os.path.dirname(filepath), 'inc')]",
+    )
     path = write(directory / "x.c", config + text)
     write(directory / "sub" / "v.c", "#include <v.h>\nint v(void) { return V; }")
     write(directory / "inc" / "v.h", "static const char *where = __FILE__;\n#define V where[0]")
