@@ -99,7 +99,7 @@ def prebuilt(source: Source) -> Artifact | None:
     return Artifact(
         fingerprint=trailer["fingerprint"],
         library=path,
-        name=source.name,
+        fullname=source.fullname,
         source_label=source.label,
         source_text=source.text,
         built_at=os.path.getmtime(path),

@@ -43,7 +43,7 @@ class Artifact:
     Attributes:
         fingerprint: digest of everything that decided the binary.
         library: absolute path.
-        name: last part of the module's name: the library exports `PyInit_<name>`.
+        fullname: dotted name of the module.
         source_label: what its source was called when it was built.
         source_text: the text as the user wrote it.
         built_at: seconds since the epoch.
@@ -54,13 +54,18 @@ class Artifact:
 
     fingerprint: str
     library: str
-    name: str
+    fullname: str
     source_label: str
     source_text: str
     built_at: float
     build_seconds: float
     warnings: str
     linked: str
+
+    @property
+    def name(self) -> str:
+        """The last part of the module's name: the library exports `PyInit_<name>`."""
+        return self.fullname.rpartition(".")[2]
 
 
 class Cache:
@@ -416,7 +421,7 @@ class Cache:
 
 
 _ARTIFACT_KEYS = (
-    "name",
+    "fullname",
     "source_label",
     "source_text",
     "built_at",

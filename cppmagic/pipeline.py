@@ -229,7 +229,7 @@ def build(made: Plan, cache: Cache) -> tuple[Artifact, Record]:
             record = replace(record, fingerprint=digest(record.fingerprint, linked))
         isolate(library, record.fingerprint)
         facts = {
-            "name": source.name,
+            "fullname": source.fullname,
             "source_label": source.label,
             "source_text": source.text,
             "built_at": time.time(),

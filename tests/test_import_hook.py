@@ -365,7 +365,7 @@ def test_a_class_with_another_layout_loads_and_rejects_old_objects(project: Path
     new_thing = shapes.Thing()
     assert shapes.read(new_thing) == 2
     assert old_read(old_thing) == 1
-    with pytest.raises(TypeError, match=r"cppmagic\.versions\._[0-9a-f]{16}\.shapes\.Thing"):
+    with pytest.raises(TypeError, match=r"made by version \d of shapes"):
         shapes.read(old_thing)
     with pytest.raises(TypeError, match="incompatible function arguments"):
         old_read(new_thing)

@@ -55,6 +55,10 @@ the working directory. Flags of the compiler follow -c, each or all in quotes:
 """
 
 
+# The live modules of cells, by name: they outlive a reload of the extension.
+_modules: dict[str, LiveModule] = {}
+
+
 @magics_class
 class CppMagics(Magics):
     """`%%cppimport`."""
@@ -63,7 +67,6 @@ class CppMagics(Magics):
 
     def __init__(self, shell: Any) -> None:
         super().__init__(shell)
-        self._modules: dict[str, LiveModule] = {}
         self._parser = make_parser("%%cppimport")
 
     @cell_magic
@@ -90,8 +93,10 @@ class CppMagics(Magics):
             artifact = pipeline.obtain(source, build_config(options), force=options.force)
             version = load(artifact, source.label)
         module = self._live_module(source.fullname)
-        publish(version, source, module)
+        stale = publish(version, source, module, (self.shell.user_ns,))
         self._bind(module, options.star)
+        if stale and not options.quiet:
+            print(_stale_message(source.fullname, stale), file=sys.stderr)
         built = artifact.built_at >= started
         if options.verbose:
             state = f"built in {artifact.build_seconds:.2f} s" if built else "unchanged"
@@ -117,9 +122,7 @@ class CppMagics(Magics):
         return Source(name, text, path, label, os.getcwd(), options.lang)
 
     def _live_module(self, name: str) -> LiveModule:
-        if name not in self._modules:
-            self._modules[name] = LiveModule(name)
-        return self._modules[name]
+        return _modules.setdefault(name, LiveModule(name))
 
     def _bind(self, module: LiveModule, star: bool) -> None:
         """Bind the module in the namespace, and for `import` if the name is free."""
@@ -128,7 +131,7 @@ class CppMagics(Magics):
             owner = _owner(name)
             if owner is None:
                 sys.modules[name] = module
-            elif module.__cppmagic__.versions[1:] == []:
+            elif len(module.__cppmagic__.versions) == 1:
                 print(
                     f"{name} is bound in this namespace only: `import {name}` still gives {owner}",
                     file=sys.stderr,
@@ -140,6 +143,11 @@ class CppMagics(Magics):
 
 
 CppMagics.cppimport.__doc__ = _MANUAL + manual(make_parser("%%cppimport"))
+
+
+def _stale_message(name: str, stale: list[str]) -> str:
+    what = "is" if len(stale) == 1 else "are"
+    return f"{', '.join(stale)} {what} stale: {name} no longer has it; what you hold still works"
 
 
 def _owner(name: str) -> str | None:

@@ -3,14 +3,19 @@
 A version's name is `cppmagic.versions._<fingerprint prefix>.<name>`. Python looks up
 `PyInit_<last part>`, so that PYBIND11_MODULE needs no rewriting; and because the name is
 content-addressed and has a finder behind it, any process with the same cache can import it.
+
+While the module's initialisation runs, though, the module calls itself by its plain name: binding
+libraries take the names that users read (in signatures, `repr`, tracebacks) from there.
 """
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
 from types import ModuleType
@@ -34,6 +39,11 @@ class Version:
     artifact: Artifact
     module: ModuleType
 
+    @property
+    def name(self) -> str:
+        """The versioned name."""
+        return versioned_name(self.artifact)
+
 
 def versioned_name(artifact: Artifact) -> str:
     """Return the importable name of an artifact's version."""
@@ -55,8 +65,11 @@ def load(artifact: Artifact, label: str = "") -> Version:
         module = sys.modules.get(name)
         if module is None:
             _ensure_package(name.rpartition(".")[0])
-            module = _initialise(name, artifact, label or artifact.source_label)
-            caches.current().note_use(artifact.fingerprint)
+            try:
+                module = _VersionLoader(artifact).load(name)
+            except Exception as error:
+                message = _load_message(artifact, label or artifact.source_label, error)
+                raise LoadError(message) from error
     return Version(artifact, module)
 
 
@@ -84,11 +97,80 @@ def load_library(name: str, path: str) -> ModuleType:
     return module
 
 
-def _initialise(name: str, artifact: Artifact, label: str) -> ModuleType:
+class _VersionLoader:
+    """Loads one artifact as a version; Python's import system calls it as well.
+
+    Args:
+        artifact: which.
+    """
+
+    def __init__(self, artifact: Artifact) -> None:
+        self._artifact = artifact
+        self._inner = ExtensionFileLoader(artifact.name, artifact.library)
+
+    def load(self, name: str) -> ModuleType:
+        """Load the artifact under its versioned name and enter it in sys.modules."""
+        spec = self.spec(name)
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        try:
+            self.exec_module(module)
+        except BaseException:
+            sys.modules.pop(name, None)
+            raise
+        return module
+
+    def spec(self, name: str) -> ModuleSpec:
+        """Return the spec of the version."""
+        spec = importlib.util.spec_from_file_location(name, self._artifact.library, loader=self)  # type: ignore[arg-type]
+        assert spec is not None
+        return spec
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """Load the library; a module with single-phase initialisation is finished by that."""
+        with _lock, _dlopen_flags():
+            return self._inner.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the initialisation under the plain name, then make the module a version."""
+        from cppmagic.modules.classes import adopt
+
+        name, shown = module.__name__, self._artifact.fullname
+        with _lock, _submodules_moved(shown, name):
+            module.__name__ = shown
+            try:
+                self._inner.exec_module(module)
+            finally:
+                module.__name__ = name
+        adopt(module, self._artifact, name)
+        caches.current().note_use(self._artifact.fingerprint)
+
+
+class _Submodule(ModuleType):
+    """A submodule of a version; it shows its plain name."""
+
+    def __repr__(self) -> str:
+        return f"<module {self.__name__.split('.', 3)[-1]!r}>"
+
+
+@contextmanager
+def _submodules_moved(shown: str, name: str) -> Iterator[None]:
+    """Enter the submodules that an initialisation makes under the version's name.
+
+    pybind11 makes `shapes.sub` by asking sys.modules for it: without this, a new version would be
+    given the submodule of the old one, and write its functions into it.
+    """
+    own = shown + "."
+    before = {key: sys.modules.pop(key) for key in list(sys.modules) if key.startswith(own)}
     try:
-        return load_library(name, artifact.library)
-    except Exception as error:
-        raise LoadError(_load_message(artifact, label, error)) from error
+        yield
+    finally:
+        for key in [key for key in list(sys.modules) if key.startswith(own)]:
+            submodule = sys.modules.pop(key)
+            submodule.__name__ = name + key[len(shown) :]
+            submodule.__class__ = _Submodule
+            sys.modules[submodule.__name__] = submodule
+        sys.modules.update(before)
 
 
 def _load_message(artifact: Artifact, label: str, error: Exception) -> str:
@@ -126,24 +208,22 @@ def _demangled(symbol: str) -> str:
     return done.stdout.strip() or symbol
 
 
-class _dlopen_flags:  # noqa: N801 -- reads as the context that it is
+@contextmanager
+def _dlopen_flags() -> Iterator[None]:
     """Add `settings.rtld_flags` to the flags of dlopen, where the platform has it."""
-
-    def __enter__(self) -> None:
-        self._had = hasattr(sys, "setdlopenflags")
-        if self._had:
-            self._old = sys.getdlopenflags()
-            sys.setdlopenflags(self._old | settings.rtld_flags)
-
-    def __exit__(self, *exception: object) -> None:
-        if self._had:
-            sys.setdlopenflags(self._old)
+    if not hasattr(sys, "setdlopenflags"):
+        yield
+        return
+    old = sys.getdlopenflags()
+    sys.setdlopenflags(old | settings.rtld_flags)
+    try:
+        yield
+    finally:
+        sys.setdlopenflags(old)
 
 
 def _ensure_package(name: str) -> None:
     """Make `cppmagic.versions` and the package of one fingerprint."""
-    import importlib
-
     importlib.import_module(PACKAGE)
     if name not in sys.modules:
         importlib.import_module(name)
@@ -156,18 +236,26 @@ class VersionFinder:
     def find_spec(
         fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Return the spec of `cppmagic.versions._<prefix>[.<name>]`, else None."""
+        """Return the spec of `cppmagic.versions._<prefix>[.<name>]`, else None.
+
+        Raises:
+            LoadError: the version is not in the cache.
+        """
         if not fullname.startswith(PACKAGE + "._"):
             return None
         package, _, name = fullname.removeprefix(PACKAGE + ".").partition(".")
         if not name:
             return ModuleSpec(fullname, _PackageLoader(), is_package=True)  # type: ignore[arg-type]
-        artifact = caches.current().find_artifact(package[1:])
+        cache = caches.current()
+        artifact = cache.find_artifact(package[1:])
         if artifact is None or artifact.name != name:
-            return None
-        return importlib.util.spec_from_file_location(
-            fullname, artifact.library, loader=ExtensionFileLoader(fullname, artifact.library)
-        )
+            raise LoadError(
+                f"this version of {name} ({fullname}) is not in the cache {cache.base}. It is made "
+                f"again by running the cell, or importing the file, that made it, with the same "
+                "source; or set CPPMAGIC_CACHE_DIR to the cache that has it",
+                name=fullname,
+            )
+        return _VersionLoader(artifact).spec(fullname)
 
 
 class _PackageLoader:
