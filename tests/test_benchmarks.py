@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import json
+import platform
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))  # benchmarks is no part of the package that is installed
+
+from benchmarks.__main__ import main  # noqa: E402
+from benchmarks.cases import CASES, HELLO, START  # noqa: E402
+from benchmarks.report import Figure, Result, table, write_json  # noqa: E402
+
+sys.path.remove(str(ROOT))
+
+
+def figure(ours: list[float], theirs: list[float], target: float | None = None) -> Figure:
+    return Figure("import", tuple(ours), tuple(theirs), target)
+
+
+def result(*figures: Figure) -> Result:
+    return Result("cached", "import again", "cppimport", figures)
+
+
+def test_ratio_is_the_median_of_the_pairs_ratios_and_not_the_ratio_of_medians() -> None:
+    # The machine was ten times slower in the last two pairs: the ratio must not show it.
+    slowed = figure([1.0, 10.0, 30.0], [4.0, 20.0, 40.0])
+    assert slowed.ratios == (0.25, 0.5, 0.75)
+    assert slowed.ratio == 0.5
+    crossed = figure([1.0, 8.0, 3.0], [10.0, 10.0, 1.0])
+    assert crossed.ratio == 0.8  # while the medians' ratio is 0.3
+
+
+def test_a_sample_without_its_partner_is_refused() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        figure([1.0, 2.0, 3.0], [1.0, 2.0]).ratio
+
+
+def test_target_is_met_up_to_its_own_value_and_only_if_there_is_one() -> None:
+    assert figure([1.0], [4.0], target=0.25).is_met is True
+    assert figure([1.1], [4.0], target=0.25).is_met is False
+    assert figure([1.0], [4.0]).is_met is None
+
+
+def test_table_shows_medians_ranges_ratios_and_targets() -> None:
+    text = table(
+        [
+            result(
+                figure([0.010, 0.030, 0.020], [0.1, 0.3, 0.2], target=0.25),
+                figure([9e-6], [4e-4], target=0.01),
+                figure([9e-8], [7.5]),
+            )
+        ]
+    )
+    title, header, first, second, third = text.splitlines()
+    assert title == "cached: import again"
+    assert header.split() == ["cppmagic", "cppimport", "ratio", "target"]
+    assert "20.0 ms (10.0 ms to 30.0 ms)  200 ms (100 ms to 300 ms)  0.1x" in first
+    assert first.endswith("at most 0.25: met")
+    assert "9.00 us" in second
+    assert second.endswith("at most 0.01: NOT MET")
+    assert third.split()[1:3] == ["90.0", "ns"]
+    assert third.endswith("x")
+
+
+def test_json_holds_every_sample_the_summary_and_the_machine(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    write_json(path, [result(figure([1.0, 3.0, 2.0], [4.0, 4.0, 4.0], 0.25))], {"cores": 2})
+    data = json.loads(path.read_text(encoding="utf-8"))
+    assert data["machine"] == {"cores": 2}
+    (only,) = data["results"]
+    assert (only["case"], only["peer"]) == ("cached", "cppimport")
+    (measured,) = only["figures"]
+    assert measured["ours"] == {"median": 2.0, "min": 1.0, "max": 3.0, "samples": [1.0, 3.0, 2.0]}
+    assert measured["ratios"] == [0.25, 0.75, 0.5]
+    assert (measured["ratio"], measured["target"], measured["met"]) == (0.5, 0.25, False)
+
+
+def test_committed_results_come_from_a_whole_run_and_name_no_machine() -> None:
+    text = (ROOT / "benchmarks" / "results.json").read_text(encoding="utf-8")
+    data = json.loads(text)
+    assert [item["case"] for item in data["results"]] == list(CASES)
+    assert data["machine"]["packages"]["cppmagic"]["cppmagic"]
+    assert data["machine"]["packages"]["cppimport"]["cppimport"]
+    assert re.search(r"\w/\w*/\w|\"/", text) is None  # no paths
+    assert f'"{platform.node()}"' not in text
+
+
+def test_the_edit_of_the_edited_case_still_has_its_line_in_the_measured_file() -> None:
+    assert HELLO.count(START) == 1
+
+
+def test_an_unknown_case_is_refused_with_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--case", "colt"])
+    assert ended.value.code == 2
+    assert "cold-same-flags" in capsys.readouterr().err
+
+
+def test_zero_repetitions_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--repetitions", "0"])
+    assert "expected 1 or more" in capsys.readouterr().err
