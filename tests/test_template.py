@@ -9,7 +9,7 @@ import pytest
 from conftest import Script, c_module, pybind11_module
 
 import cppmagic
-from cppmagic import BuildError, ConfigError, TemplateError
+from cppmagic import BuildError, ConfigError, SourceError, TemplateError
 from cppmagic.config import BuildConfig
 from cppmagic.source import from_file
 from cppmagic.template import Rendered, render
@@ -243,6 +243,15 @@ LINE_CASES = {
     ),
     "after a string with escapes": BLOCK + 'const char *s = "\\"\\\\";\n@HERE@\n@MODULE@',
     "after an include": '<%include file="three.mako"/>\n@HERE@\n@MODULE@',
+    "after a macro's arguments with a loop in them": (
+        "#define ID(...) __VA_ARGS__\nint many[] = { ID(\n% for i in range(3):\n${i},\n% endfor\n"
+        "<% a = 1 %>\n5) };\n@HERE@\n@MODULE@"
+    ),
+    "in code that is left out and is no C": (
+        "<% a = 1 %>\n#if 0\nnothing here\n% if True:\n#error no /* C */\n% endif\n#endif\n"
+        "@HERE@\n@MODULE@"
+    ),
+    "after a block that writes": ("<% context.write('int a;' + chr(10) * 5) %>\n@HERE@\n@MODULE@"),
     "within a function after a condition": (
         "long f(void) {\nlong a = 1;\n% if True:\na += 1;\n% endif\n  return a;\n}\n"
         "@HERE@\n@MODULE@"
@@ -313,6 +322,14 @@ def test_the_file_macro_and_assert_show_the_files_own_name(tmp_path: Path) -> No
     assert cppmagic.imp_from_filepath(tmp_path / "named.c").value() == "named.c"
 
 
+@pytest.mark.parametrize("title", ["block in the middle", "after a loop", "after a raw string"])
+def test_lines_are_right_in_a_file_from_windows(title: str, tmp_path: Path) -> None:
+    text, line = placed(LINE_CASES[title], "static long here = __LINE__;", c_module("win", "here"))
+    path = tmp_path / ("win" + extension(title))
+    path.write_bytes(text.replace("\n", "\r\n").encode("utf-8-sig"))
+    assert cppmagic.imp_from_filepath(path).value() == line
+
+
 def test_a_file_name_with_quotes_and_backslashes_does_not_break_lines(tmp_path: Path) -> None:
     path = tmp_path / 'odd " \\ name.c'
     path.write_text(BLOCK + "int a = no_such_name;\n")
@@ -369,6 +386,21 @@ def test_an_error_in_an_included_template_names_the_included_file(tmp_path: Path
         rendered(tmp_path, 'int x;\n<%include file="part.mako"/>\n')
     assert f"{tmp_path / 'part.mako'}:3: " in str(caught.value)
     assert "ZeroDivisionError" in str(caught.value)
+
+
+def test_an_included_template_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
+    (tmp_path / "part.mako").write_bytes(b"int a;\n// caf\xe9\n")
+    with pytest.raises(SourceError, match=r"part\.mako.*(?i:utf-8)"):
+        rendered(tmp_path, 'int x;\n<%include file="part.mako"/>\n')
+
+
+@pytest.mark.parametrize("file", ["nowhere.mako", "../up.mako", "/nowhere/part.mako"])
+def test_an_include_that_cannot_be_found_is_named(file: str, tmp_path: Path) -> None:
+    with pytest.raises(TemplateError) as caught:
+        rendered(tmp_path, f'int x;\n<%include file="{file}"/>\n')
+    assert file.lstrip("/") in str(caught.value).split("\n")[0]
+    assert caught.value.line == 2
+    assert "in a C++ string" not in str(caught.value)
 
 
 def test_a_line_that_begins_with_a_percent_sign_gets_advice(tmp_path: Path) -> None:
