@@ -192,17 +192,23 @@ def test_a_prebuilt_shared_library_is_found_in_a_new_process(
 
 def test_setup_numpy(tmp_path: Path) -> None:
     pytest.importorskip("numpy")
-    text = block("setup_numpy(cfg)") + "#include <Python.h>\n#include <numpy/arrayobject.h>\n"
-    value = "(import_array1(NULL), PyArray_NDIM((PyArrayObject *)PyArray_ZEROS(0, 0, 0, 0)))"
-    text += c_module("with_numpy", value).replace(
-        "return PyLong",
-        "import_array1(NULL);\nnpy_intp shape[] = {2, 3};\n"
-        "PyObject *array = PyArray_ZEROS(2, shape, NPY_DOUBLE, 0);\nreturn array; return PyLong",
+    text = (
+        block("setup_numpy(cfg)")
+        + """\
+#include <Python.h>
+#include <numpy/arrayobject.h>
+static long size(void) {
+    npy_intp shape[] = {2, 3};
+    if (_import_array() < 0) return -1;
+    PyObject *array = PyArray_ZEROS(2, shape, NPY_DOUBLE, 0);
+    long size = PyArray_SIZE((PyArrayObject *)array);
+    Py_DECREF(array);
+    return size;
+}
+"""
     )
-    text = text.replace(value, "0")
-    path = write(tmp_path / "with_numpy.c", text)
-    array = cppmagic.imp_from_filepath(path).value()
-    assert (array.shape, array.dtype.name) == ((2, 3), "float64")
+    path = write(tmp_path / "with_numpy.c", text + c_module("with_numpy", "size()"))
+    assert cppmagic.imp_from_filepath(path).value() == 6
     assert obtain(path).warnings == ""
 
 
