@@ -16,8 +16,10 @@ _WRAPPER = """\
 gates={gates}
 pass() {{
     if [ -p "$gates/$1.gate" ]; then
-        echo $$ >> "$gates/$1.reached"
-        read go < "$gates/$1.gate" || true  # opened: the end of the file
+        # A process of its own, as the compiler proper is one below its driver.
+        cat "$gates/$1.gate" > /dev/null 2>&1 &
+        echo $! >> "$gates/$1.reached"
+        wait $!
     fi
 }}
 case " $* " in
@@ -52,7 +54,7 @@ class GatedCompiler:
             os.close(descriptor)
 
     def reached(self, gate: str) -> list[int]:
-        """The processes that came to the gate while it was closed."""
+        """The processes that came to the gate while it was closed and wait there."""
         path = self.directory / f"{gate}.reached"
         return [int(word) for word in path.read_text().split()] if path.exists() else []
 
