@@ -372,7 +372,9 @@ def test_doctor_without_a_compiler_fails_and_says_how_to_get_one(
     nothing.mkdir()
     # Not a package, so that the real one is not found behind it.
     write(tmp_path / "hiding" / "ziglang.py", "")
-    done = cli("doctor", PATH=str(nothing), PYTHONPATH=str(tmp_path / "hiding"))
+    known = os.environ.get("PYTHONPATH")
+    path = os.pathsep.join([str(tmp_path / "hiding"), *([known] if known else [])])
+    done = cli("doctor", PATH=str(nothing), PYTHONPATH=path)
     assert done.returncode == 1
     assert re.search(r"FAIL +C\+\+ compiler +no C\+\+ compiler was found", done.stdout)
     assert re.search(r"FAIL +trial build", done.stdout)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -79,7 +80,8 @@ def no_zig(tmp_path: Path) -> dict[str, str]:
     place = tmp_path / "hiding"
     place.mkdir()
     (place / "ziglang.py").write_text("")
-    return {"PYTHONPATH": str(place)}
+    known = os.environ.get("PYTHONPATH")
+    return {"PYTHONPATH": os.pathsep.join([str(place), *([known] if known else [])])}
 
 
 # By environment variables
