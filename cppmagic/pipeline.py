@@ -219,7 +219,8 @@ def build(made: Plan, cache: Cache) -> tuple[Artifact, Record]:
         _check_init_function(library, source)
         linked = digest_file(library)
         seconds = time.perf_counter() - started
-        warnings = render(_parse("".join(item.output for item in outputs), made))
+        said = "".join(item.output for item in outputs)
+        warnings = render(_parse(said, made), _own_labels(made))
         known = cache.artifact(record.fingerprint)
         if known is not None and known.linked == linked:
             again = replace(known, built_at=time.time(), build_seconds=seconds, warnings=warnings)
@@ -364,7 +365,7 @@ def _compile(made: Plan, work: str) -> list[Finished]:
         command = (*unit.compiler.command, *flags, "-c", unit.path, "-o", f"{number}.o")
         finished = group.run(command, directory=work)
         if finished.status != 0:
-            raise _build_error(finished, made, "compile")
+            raise _build_error(finished, made, work, "compile")
         return finished
 
     return list(in_parallel(compile_one, numbered, jobs))
@@ -384,7 +385,7 @@ def _link(made: Plan, work: str, library: str) -> Finished:
     # Run in the source's directory: extra_link_args may name files relative to it.
     finished = run((*made.linker.command, *flags), made.rendered.source.directory)
     if finished.status != 0:
-        raise _build_error(finished, made, "link")
+        raise _build_error(finished, made, work, "link")
     return finished
 
 
@@ -428,23 +429,36 @@ def _portable(path: str, made: Plan) -> str:
     return path
 
 
-def _build_error(finished: Finished, made: Plan, step: str) -> BuildError:
+def _with_sources_named(output: str, made: Plan, work: str) -> str:
+    """Let the linker speak of sources in place of the objects in our directory."""
+    for number, label in enumerate(_own_labels(made)):
+        output = output.replace(os.path.join(work, f"{number}.o"), label)
+    return output
+
+
+def _own_labels(made: Plan) -> tuple[str, ...]:
+    """Return what messages call the sources of the module, in the order of its units."""
+    return (made.rendered.source.label, *(unit.path for unit in made.units[1:]))
+
+
+def _build_error(finished: Finished, made: Plan, work: str, step: str) -> BuildError:
     from cppmagic.toolchain import diagnostics
 
     source = made.rendered.source
-    found = _parse(finished.output, made)
+    output = _with_sources_named(finished.output, made, work)
+    found = _parse(output, made)
     errors = tuple(item for item in found if item.is_error)
     count = f" ({len(errors)} errors)" if len(errors) > 1 else ""
     verb = "compile" if step == "compile" else "link"
     text = f"{source.fullname} did not {verb}{count}\n\n"
     # Without a message that we understand, theirs as it is beats none.
     text += (
-        diagnostics.render(errors)
+        diagnostics.render(errors, _own_labels(made))
         if errors
-        else finished.output.strip()
+        else output.strip()
         or (f"{shlex.join(finished.command)}\nended with status {finished.status} and said nothing")
     )
-    advice = diagnostics.hint(finished.output)
+    advice = diagnostics.hint(output, step)
     if advice:
         text += f"\n\n{advice}"
     return BuildError(text, found, finished.command, finished.output)

@@ -93,11 +93,13 @@ def _default_flags(
         # We print the source line ourselves: the compiler does not know the cell.
         "-fno-diagnostics-show-caret" if compiler.kind == "gcc" else "-fno-caret-diagnostics",
         "-fno-diagnostics-color" if compiler.kind == "gcc" else "-fno-color-diagnostics",
-        # Columns count characters, also behind a tab.
-        "-ftabstop=1",
         # __FILE__ and assert() show the user's name of the file, wherever it lies.
         f"-fmacro-prefix-map={directory}/=",
     ]
+    if compiler.kind == "gcc" and compiler.major >= 11:
+        # Not as a terminal shows it: for that gcc reads the file of the name that #line gives, and
+        # takes lines of the rendered text, in our directory, for the user's.
+        flags.append("-fdiagnostics-column-unit=byte")
     standard = _standard(config, language)
     if standard:
         flags.append(f"-std={standard}")

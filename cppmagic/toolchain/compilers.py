@@ -50,6 +50,13 @@ class Compiler:
         return "zig" in self.version or "ziglang" in self.command
 
     @property
+    def major(self) -> int:
+        """The first number of its version; 0 if it does not say."""
+        # Behind what a distribution writes in parentheses: g++ (Debian 12.2.0-14) 12.2.0
+        number = re.search(r"(\d+)\.\d", re.sub(r"\(.*?\)", "", self.version))
+        return int(number[1]) if number else 0
+
+    @property
     def identity(self) -> str:
         """Digest of what decides its output: not where it is, but what it is."""
         return digest(self.kind, self.version, self.target, *_contents(self.tools))
@@ -104,15 +111,16 @@ def platform_flags(language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if settings.remove_strict_prototypes:
         compile_words = [word for word in compile_words if word != "-Wstrict-prototypes"]
     link_words = _flags_of(compiler.linker_so)
-    path_flags = {"-L", "-I"}
-    # Some builds of Python repeat their own library directories many times over.
+    # Some builds of Python repeat their own library directories many times over. Nothing else may
+    # be left out: in `-arch arm64 -arch x86_64` a word repeats and is needed.
+    repeatable = re.compile(r"-L.+|-Wl,-rpath(-link)?,.+")
     unique = [
         word
         for number, word in enumerate(link_words)
-        if word not in link_words[:number] or word in path_flags
+        if word not in link_words[:number] or not repeatable.fullmatch(word)
     ]
     if language == "c++":
-        compile_words += [word for word in _variable_words("CXXFLAGS") if word not in compile_words]
+        compile_words += _variable_words("CXXFLAGS")
     return tuple(compile_words), tuple(unique)
 
 

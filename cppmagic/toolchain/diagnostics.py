@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from cppmagic.errors import Diagnostic
@@ -13,21 +13,37 @@ _LOCATED = re.compile(
     r"^(?P<file>(?:[A-Za-z]:)?[^:\n]+):(?P<line>\d+):(?:(?P<column>\d+):)? "
     r"(?P<severity>fatal error|error|warning|note|remark): (?P<message>.*)$"
 )
+# What gcc says before an error in a template: `x.cpp:5:20:   required from here`.
+_CONTEXT = re.compile(
+    r"^(?P<file>(?:[A-Za-z]:)?[^:\n]+):(?P<line>\d+):(?:(?P<column>\d+):)? {2,}(?P<message>\S.*)$"
+)
+_INCLUDED = re.compile(
+    r"^(?:In file included| +) ?from (?P<file>.+?):(?P<line>\d+)(?::(?P<column>\d+))?[,:]$"
+)
+_DUPLICATE = re.compile(
+    r"(?P<second>[^:]+):(?:\([^)]*\)|\d+): (?P<message>multiple definition of [^;]+); "
+    r"(?P<first>[^:]+):.*first defined here$"
+)
 _LINKER = re.compile(
     r"(?:^|: )(?P<message>"
     r"undefined (?:reference to|symbol:?) .+"
     r"|multiple definition of .+|duplicate symbol:? .+"
-    r"|cannot find -l\S+.*|unable to find (?:library|dynamic system library) .+"
-    r"|library not found for .+|cannot find \S+: No such file.*)$"
+    r"|cannot find -l\S+.*"
+    r"|unable to find (?:library|dynamic system library) .+?(?= using strategy|$)"
+    r"|unrecognized option .+|\S+: unknown option"
+    r"|library not found for .+|cannot find \S+: No such file.*)"
 )
 _UNLOCATED = re.compile(r"^(?:\S+: )?(?P<severity>fatal error|error|warning): (?P<message>.*)$")
+_ONLY_SUMS_UP = re.compile(r"linker|ld returned|collect2|too many errors emitted")
+_INCLUDED_HERE = "included from here"
 _SHOWN_ERRORS = 8
 _SHOWN_NOTES = 4
 
+LabelOf = Callable[[str], str]
 ReadLine = Callable[[str, int], "str | None"]
 
 
-def parse(output: str, label_of: Callable[[str], str], line_of: ReadLine) -> tuple[Diagnostic, ...]:
+def parse(output: str, label_of: LabelOf, line_of: ReadLine) -> tuple[Diagnostic, ...]:
     """Read the text that gcc, clang or a linker printed.
 
     Args:
@@ -36,48 +52,94 @@ def parse(output: str, label_of: Callable[[str], str], line_of: ReadLine) -> tup
         line_of: gives the text of a line of such a file, or None.
 
     Returns:
-        The diagnostics in their order; notes are attached to what they explain.
+        The diagnostics in their order. Notes are attached to what they explain; where a template
+        was used and who included a header are notes too.
     """
     found: list[Diagnostic] = []
+    context: list[Diagnostic] = []
+    chain: list[Diagnostic] = []
+    chains: dict[str, tuple[Diagnostic, ...]] = {}
     for text in output.replace("\u2018", "'").replace("\u2019", "'").splitlines():
-        diagnostic = _read_line(text, label_of, line_of)
-        if diagnostic is None:
-            continue
-        if diagnostic.severity == "note" and found:
-            found[-1] = replace(found[-1], notes=(*found[-1].notes, diagnostic))
-        elif diagnostic not in found:
-            found.append(diagnostic)
-    return tuple(found)
+        if match := _INCLUDED.match(text):
+            note = _located(match, "note", _INCLUDED_HERE, label_of, line_of)
+            # gcc begins with the innermost file and goes on with "from"; clang with the outermost.
+            chain.insert(0 if text.startswith("In") else len(chain), note)
+        elif match := _CONTEXT.match(text):
+            context.append(_located(match, "note", match["message"], label_of, line_of))
+        elif diagnostic := _read_line(text, label_of, line_of):
+            if chain:
+                # It is told once for all that is said of a file.
+                chains[diagnostic.file] = tuple(chain)
+                chain.clear()
+            if diagnostic.severity == "note" and found:
+                found[-1] = replace(found[-1], notes=(*found[-1].notes, diagnostic))
+                continue
+            notes = (*context, *chains.get(diagnostic.file, ()), *diagnostic.notes)
+            found.append(replace(diagnostic, notes=notes))
+            context.clear()
+    return tuple(dict.fromkeys(found))
 
 
-def _read_line(text: str, label_of: Callable[[str], str], line_of: ReadLine) -> Diagnostic | None:
-    located = _LOCATED.match(text)
-    if located:
-        line = int(located["line"])
-        return Diagnostic(
-            severity=located["severity"],
-            message=located["message"],
-            file=label_of(located["file"]),
-            line=line,
-            column=int(located["column"]) if located["column"] else None,
-            source_line=line_of(located["file"], line),
-        )
-    linker = _LINKER.search(text)
-    if linker:
-        return Diagnostic("error", linker["message"])
-    unlocated = _UNLOCATED.match(text)
-    if unlocated and not re.match(r"(linker|ld returned|collect2)", unlocated["message"]):
-        return Diagnostic(unlocated["severity"], unlocated["message"])
+def _read_line(text: str, label_of: LabelOf, line_of: ReadLine) -> Diagnostic | None:
+    if match := _LOCATED.match(text):
+        return _located(match, match["severity"], match["message"], label_of, line_of)
+    if match := _DUPLICATE.search(text):
+        first = Diagnostic("note", "first defined here", match["first"].strip())
+        return Diagnostic("error", match["message"], match["second"].strip(), notes=(first,))
+    if match := _LINKER.search(text):
+        return Diagnostic("error", match["message"])
+    match = _UNLOCATED.match(text)
+    if match and not _ONLY_SUMS_UP.match(match["message"]):
+        return Diagnostic(match["severity"], match["message"])
     return None
 
 
-def render(diagnostics: tuple[Diagnostic, ...]) -> str:
-    """Return diagnostics as text: place, message, source line with a caret, notes."""
-    shown = diagnostics[:_SHOWN_ERRORS]
-    parts = [_render_one(item) for item in shown]
-    if len(diagnostics) > len(shown):
-        parts.append(f"... and {len(diagnostics) - len(shown)} more")
+def _located(
+    match: re.Match[str], severity: str, message: str, label_of: LabelOf, line_of: ReadLine
+) -> Diagnostic:
+    line = int(match["line"])
+    source_line = line_of(match["file"], line)
+    column = int(match["column"]) if match["column"] else None
+    if column and source_line is not None:
+        # Compilers count bytes (see -fdiagnostics-column-unit).
+        column = len(source_line.encode()[: column - 1].decode(errors="ignore")) + 1
+    return Diagnostic(severity, message, label_of(match["file"]), line, column, source_line)
+
+
+def render(diagnostics: tuple[Diagnostic, ...], own: Collection[str] = ()) -> str:
+    """Return diagnostics as text: place, message, source line with a caret, notes.
+
+    Args:
+        diagnostics: what to show; of many, the first.
+        own: the user's sources, as diagnostics name them: notes that lead there come first when
+            there are too many.
+    """
+    told: set[Diagnostic] = set()
+    parts = []
+    for item in diagnostics[:_SHOWN_ERRORS]:
+        notes = [note for note in _useful_notes(item, own) if note not in told]
+        told.update(note for note in notes if note.message == _INCLUDED_HERE)
+        shown = sorted(notes, key=lambda note: _importance(note, own))[:_SHOWN_NOTES]
+        parts.append(_render_one(item))
+        parts += [_render_one(note, "  ") for note in notes if note in shown]
+        if len(notes) > len(shown):
+            parts.append(f"  ... and {len(notes) - len(shown)} more notes")
+    if len(diagnostics) > _SHOWN_ERRORS:
+        parts.append(f"... and {len(diagnostics) - _SHOWN_ERRORS} more")
     return "\n".join(parts)
+
+
+def _useful_notes(item: Diagnostic, own: Collection[str]) -> tuple[Diagnostic, ...]:
+    """Leave out who included a header where other notes lead to the user's source."""
+    others = tuple(note for note in item.notes if note.message != _INCLUDED_HERE)
+    return others if any(note.file in own for note in others) else item.notes
+
+
+def _importance(note: Diagnostic, own: Collection[str]) -> int:
+    """Rank a note: 0 for the place in the user's source that leads to an error elsewhere."""
+    if note.file not in own:
+        return 2
+    return 0 if note.message.endswith(" here") else 1
 
 
 def _render_one(item: Diagnostic, indent: str = "") -> str:
@@ -90,21 +152,26 @@ def _render_one(item: Diagnostic, indent: str = "") -> str:
         lines.append(f"{indent}{item.line:5} | {source}")
         if item.column and item.column <= len(source) + 1:
             lines.append(f"{indent}      | {' ' * (item.column - 1)}^")
-    # A note that only repeats where a macro or template came from is of use near its line only.
-    for note in item.notes[:_SHOWN_NOTES]:
-        lines.append(_render_one(note, indent + "  "))
-    if len(item.notes) > _SHOWN_NOTES:
-        lines.append(f"{indent}  ... and {len(item.notes) - _SHOWN_NOTES} more notes")
     return "\n".join(lines)
 
 
-def hint(output: str) -> str:
-    """Return what to do next for failures whose cause is known, or ""."""
+def hint(output: str, step: str) -> str:
+    """Return what to do next for failures whose cause is known, or "".
+
+    Args:
+        output: of the tool, with plain quotes.
+        step: "compile" or "link".
+    """
     for pattern, advice in _HINTS:
-        match = re.search(pattern, output)
-        if match:
-            return advice.format(*match.groups())
+        if re.search(pattern, output):
+            return advice.format(flags=_FLAGS[step])
     return ""
+
+
+_FLAGS = {
+    "compile": "extra_compile_args in cfg, or the option -c",
+    "link": "extra_link_args in cfg, or the option --link-args",
+}
 
 
 _HINTS = (
@@ -122,7 +189,7 @@ _HINTS = (
         "Name the directory that has this header: include_dirs in cfg, or the option -I.",
     ),
     (
-        r"cannot find -l(\S+)|unable to find (?:dynamic system )?library '?(?:-l)?([\w.+-]+)'?",
+        r"cannot find -l|unable to find (?:dynamic system )?library|library not found for -l",
         "Name the directory that has this library: library_dirs in cfg, or the option -L; if it "
         "is not installed, install its development package.",
     ),
@@ -132,13 +199,19 @@ _HINTS = (
         "source (sources in cfg, the option -S).",
     ),
     (
+        r"multiple definition of|duplicate symbol",
+        "It is defined twice: name each source once, and make a function that a header defines "
+        "`inline` (in C: `static inline`).",
+    ),
+    (
         r"'array_t' is not a member|no template named 'array_t'",
         "Add #include <pybind11/numpy.h>.",
     ),
     (
-        r"unrecogni[sz]ed command[- ]line option|unknown argument|unsupported option",
-        "A flag is not known to this compiler: look at extra_compile_args in cfg, or the option "
-        "-c.",
+        r"unrecogni[sz]ed (?:command[- ]line )?option|unknown argument|unsupported option"
+        r"|unknown (?:clang |command line )?option|unsupported linker arg"
+        r"|invalid (?:integral )?value .* in '-|bad value .* for '-|unknown CPU",
+        "A flag is not known to this compiler: look at {flags}.",
     ),
 )
 
