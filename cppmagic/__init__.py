@@ -22,6 +22,7 @@ from cppmagic.api import (
     imp,
     imp_from_filepath,
     install,
+    reload,
     set_rtld_flags,
     uninstall,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "imp",
     "imp_from_filepath",
     "install",
+    "reload",
     "set_rtld_flags",
     "settings",
     "uninstall",

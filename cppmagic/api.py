@@ -107,6 +107,26 @@ def build_all(root_directory: str | os.PathLike[str]) -> list[str]:
     return [ahead.build_beside(path) for path in ahead.find_sources(os.fspath(root_directory))]
 
 
+def reload(module: ModuleType) -> ModuleType:
+    """Build a module's C++ again if it or a header changed, and update the module in place.
+
+    `importlib.reload` does the same.
+
+    Args:
+        module: a live module: from `import`, `imp` or a cell.
+
+    Returns:
+        The same module.
+
+    Raises:
+        TypeError: this is not a C++ module of cppmagic.
+        CppmagicError: one of its kinds; the module stays as it was.
+    """
+    from cppmagic.modules import live
+
+    return live.reload(module)
+
+
 def force_rebuild(to: bool = True) -> None:
     """Set `settings.force_rebuild`: build again even if a finished library is in the cache."""
     settings.force_rebuild = to

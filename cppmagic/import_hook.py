@@ -5,6 +5,7 @@ The finder only finds, and finds out quickly that it has nothing; the loader bui
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import time
@@ -92,9 +93,9 @@ class Loader:
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """Return a new live module."""
-        from cppmagic.modules.live import LiveModule
+        from cppmagic.modules import live
 
-        return LiveModule(spec.name)
+        return live.new(spec.name).module
 
     def exec_module(self, module: ModuleType) -> None:
         """Build the file if needed and show its newest version in the module.
@@ -105,14 +106,16 @@ class Loader:
             CppmagicError: one of its kinds.
         """
         from cppmagic.errors import CppmagicError
-        from cppmagic.modules.live import LiveModule, publish
+        from cppmagic.modules.live import live_of, publish
         from cppmagic.modules.version import load
         from cppmagic.source import from_file
 
-        assert isinstance(module, LiveModule)
+        live = live_of(module)
+        assert live is not None
         try:
             source = from_file(self.path, module.__name__)
-            publish(load(_artifact(source), source.label), source, module)
+            publish(load(_artifact(source), source.label), source, live)
+            live.refresh = functools.partial(self.exec_module, module)
         except CppmagicError as error:
             # Our own frames say nothing to whoever wrote the C++.
             raise error.with_traceback(None) from None
@@ -150,35 +153,33 @@ def uninstall() -> None:
 def import_file(path: str, fullname: str | None = None) -> ModuleType:
     """Import a file under a name, or update its live module; see `cppmagic.imp_from_filepath`."""
     from cppmagic.log import logger
-    from cppmagic.modules.live import LiveModule, live_module
+    from cppmagic.modules import live
     from cppmagic.source import check_name
 
     fullname = os.path.splitext(os.path.basename(path))[0] if fullname is None else fullname
     check_name(fullname)
     parent = _parent(fullname)
-    module = live_module(fullname, path)
+    known = live.imported(fullname, path)
+    module = known.module if known else live.new(fullname).module
     loader = Loader(path)
     module.__spec__ = ModuleSpec(fullname, loader, origin=path)  # type: ignore[arg-type]
     module.__loader__ = loader  # type: ignore[assignment]
     module.__package__ = fullname.rpartition(".")[0]
     loader.exec_module(module)
     present = sys.modules.setdefault(fullname, module)
-    if isinstance(present, LiveModule):
-        # Another thread may have been first: all hold the same module.
-        if present is not module:
-            module = live_module(fullname, path)
-            sys.modules[fullname] = module
-            if module.__cppmagic__.newest is None:
-                loader.exec_module(module)
-        if parent is not None:
-            setattr(parent, fullname.rpartition(".")[2], module)
-    else:
+    if live.live_of(present) is None:
         logger.warning(
             "%s is another module's name already, so sys.modules keeps that one; only the module "
             "returned here is %s",
             fullname,
             path,
         )
+        return module
+    # Another thread may have been first: then all hold its module.
+    first = live.imported(fullname, path)
+    module = sys.modules[fullname] = first.module if first else module
+    if parent is not None:
+        setattr(parent, fullname.rpartition(".")[2], module)
     return module
 
 

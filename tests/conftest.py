@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import cppmagic
+from cppmagic.modules.live import live_of
 import cppmagic.versions  # its finder belongs to the process: no test's end may take it away
 
 Script = Callable[..., subprocess.CompletedProcess[str]]
@@ -69,7 +70,7 @@ def clean_slate(shared_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     sys.meta_path[:] = meta_path
     for name in set(sys.modules) - modules:
         module = sys.modules[name]
-        if type(module).__name__ == "LiveModule" or _is_below(module, path):
+        if live_of(module) or _is_below(module, path):
             del sys.modules[name]
 
 

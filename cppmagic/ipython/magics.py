@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import logging
 import os
 import sys
 import time
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -17,9 +19,12 @@ from IPython.core.magic import Magics, cell_magic, magics_class
 
 from cppmagic import cache as caches
 from cppmagic import pipeline
+from cppmagic.config import BuildConfig
 from cppmagic.errors import CppmagicError, SourceError
 from cppmagic.ipython.options import build_config, make_parser, manual, parse_line
 from cppmagic.log import logger
+from cppmagic.modules import live as lives
+from cppmagic.modules.follow import Namespace, Taken
 from cppmagic.modules.live import LiveModule, publish
 from cppmagic.modules.version import load
 from cppmagic.source import Source, check_name
@@ -56,7 +61,7 @@ the working directory. Flags of the compiler follow -c, each or all in quotes:
 
 
 # The live modules of cells, by name: they outlive a reload of the extension.
-_modules: dict[str, LiveModule] = {}
+_cells: dict[str, LiveModule] = {}
 
 
 @magics_class
@@ -65,8 +70,9 @@ class CppMagics(Magics):
 
     shell: InteractiveShell
 
-    def __init__(self, shell: Any) -> None:
+    def __init__(self, shell: Any, namespace: Namespace) -> None:
         super().__init__(shell)
+        self._namespace = namespace
         self._parser = make_parser("%%cppimport")
 
     @cell_magic
@@ -88,21 +94,30 @@ class CppMagics(Magics):
 
     def _run(self, options: argparse.Namespace, cell: str) -> None:
         source = self._source(options, cell)
+        config = build_config(options)
         with _verbose(options.verbose):
             started = time.time()
-            artifact = pipeline.obtain(source, build_config(options), force=options.force)
+            artifact = pipeline.obtain(source, config, force=options.force)
             version = load(artifact, source.label)
-        module = self._live_module(source.fullname)
-        stale = publish(version, source, module, (self.shell.user_ns,))
-        self._bind(module, options.star)
-        if stale and not options.quiet:
-            print(_stale_message(source.fullname, stale), file=sys.stderr)
+        if source.fullname not in _cells:
+            _cells[source.fullname] = lives.new(source.fullname)
+        live = _cells[source.fullname]
+        stale = publish(version, source, live)
+        live.refresh = functools.partial(self._refresh, live, source, config)
+        self._bind(live, options.star)
         built = artifact.built_at >= started
         if options.verbose:
             state = f"built in {artifact.build_seconds:.2f} s" if built else "unchanged"
             print(f"{source.fullname}: {state}; {artifact.library}")
         if built and artifact.warnings and not options.quiet:
             print(artifact.warnings, file=sys.stderr)
+        if stale and not options.quiet:
+            print(stale_message(source.fullname, stale), file=sys.stderr)
+
+    def _refresh(self, live: LiveModule, source: Source, config: BuildConfig) -> None:
+        """Build the newest cell again if a header of it changed: what `reload` does."""
+        version = load(pipeline.obtain(source, config), source.label)
+        publish(version, source, live)
 
     def _source(self, options: argparse.Namespace, cell: str) -> Source:
         name = options.modname
@@ -121,17 +136,14 @@ class CppMagics(Magics):
         path = caches.current().store_cell(name, extension, text)
         return Source(name, text, path, label, os.getcwd(), options.lang)
 
-    def _live_module(self, name: str) -> LiveModule:
-        return _modules.setdefault(name, LiveModule(name))
-
-    def _bind(self, module: LiveModule, star: bool) -> None:
+    def _bind(self, live: LiveModule, star: bool) -> None:
         """Bind the module in the namespace, and for `import` if the name is free."""
-        name = module.__name__
+        name, module = live.name, live.module
         if sys.modules.get(name) is not module:
             owner = _owner(name)
             if owner is None:
                 sys.modules[name] = module
-            elif len(module.__cppmagic__.versions) == 1:
+            elif len(live.versions) == 1:
                 print(
                     f"{name} is bound in this namespace only: `import {name}` still gives {owner}",
                     file=sys.stderr,
@@ -139,15 +151,20 @@ class CppMagics(Magics):
         names = {name: module}
         if star:
             names.update(_public(module))
+            self._namespace.note(Taken(name, "*", "*"))
         self.shell.user_ns.update(names)
 
 
 CppMagics.cppimport.__doc__ = _MANUAL + manual(make_parser("%%cppimport"))
 
 
-def _stale_message(name: str, stale: list[str]) -> str:
-    what = "is" if len(stale) == 1 else "are"
-    return f"{', '.join(stale)} {what} stale: {name} no longer has it; what you hold still works"
+def stale_message(name: str, stale: list[str]) -> str:
+    """Return the line that tells which names a new version left behind."""
+    what = "is stale" if len(stale) == 1 else "are stale"
+    return (
+        f"{', '.join(stale)} {what}: the new version of {name} has nothing of that name; what you "
+        "hold still works"
+    )
 
 
 def _owner(name: str) -> str | None:
@@ -164,7 +181,7 @@ def _owner(name: str) -> str | None:
     return None if spec is None else f"the module in {spec.origin or 'another place'}"
 
 
-def _public(module: LiveModule) -> dict[str, Any]:
+def _public(module: ModuleType) -> dict[str, Any]:
     listed = getattr(module, "__all__", None)
     names = listed if listed is not None else [n for n in vars(module) if not n.startswith("_")]
     return {name: getattr(module, name) for name in names}

@@ -43,11 +43,11 @@ def adopt(module: ModuleType, artifact: Artifact, versioned: str) -> None:
         versioned: its importable name.
     """
     _name_functions(module, artifact.fullname)
+    if not module.__doc__:
+        module.__doc__ = f"The C++ module {artifact.fullname}."
     for name, cls in own_classes(module, artifact.fullname):
         _places[cls] = (versioned, name)
-        if not cls.__doc__:
-            # Without one, pydoc would look for a comment above the class, and take C++ for Python.
-            _set(cls, "__doc__", f"The C++ class {artifact.fullname}.{name}.")
+        _give_doc(cls, f"{artifact.fullname}.{name}")
         if issubclass(cls, BaseException):
             _set(cls, "__reduce__", _reduce_exception)
         elif issubclass(cls, enum.Enum):
@@ -57,6 +57,20 @@ def adopt(module: ModuleType, artifact: Artifact, versioned: str) -> None:
             copyreg.pickle(type(cls), _reduce_class)
         if _CONDUIT in vars(cls):
             setattr(cls, _CONDUIT, _watched(vars(cls)[_CONDUIT], artifact.fingerprint[:KEY_LENGTH]))
+
+
+def _give_doc(cls: type, name: str) -> None:
+    """See to it that a class has a docstring which is a string.
+
+    Without one, pydoc looks for a comment above the class, and takes the C++ for Python.
+    """
+    own = vars(cls).get("__doc__")
+    if isinstance(own, str):
+        return
+    text = cls.__doc__ or f"The C++ class {name}."
+    if own is not None:  # pybind11's enums have a property there
+        delattr(cls, "__doc__")
+    _set(cls, "__doc__", text)
 
 
 def _name_functions(module: ModuleType, shown: str) -> None:
@@ -149,10 +163,10 @@ def _watched(conduit: Any, owner: str) -> Callable[[Any, bytes, Any, bytes], Any
 
 def show_superseded(module: ModuleType, shown: str, number: int) -> None:
     """Let the default `repr` of a superseded version's objects say which version made them."""
-    for name, cls in own_classes(module, shown):
+    for _, cls in own_classes(module, shown):
         default: object = cls.__repr__
         if default is object.__repr__ and type(cls) is not type:
-            _set(cls, "__repr__", _superseded_repr(f"{shown}.{name}", number))
+            _set(cls, "__repr__", _superseded_repr(shown, number))
         elif default is enum.Enum.__repr__:
             _set(cls, "__repr__", _superseded_member_repr(number))
 
@@ -167,8 +181,9 @@ def show_current(module: ModuleType, shown: str) -> None:
 _SUPERSEDED = "__cppmagic_superseded__"
 
 
-def _superseded_repr(name: str, number: int) -> Callable[[object], str]:
+def _superseded_repr(shown: str, number: int) -> Callable[[object], str]:
     def show(self: object) -> str:
+        name = f"{shown}.{type(self).__qualname__}"
         return f"<{name} object at {id(self):#x}, made by version {number}>"
 
     setattr(show, _SUPERSEDED, True)

@@ -1,77 +1,156 @@
 """Names follow: what was taken out of a live module is replaced where it was put.
 
-`from shapes import area` binds a function of one version. When a new version is published, such
-names in the user's modules and in the notebook are bound to what the new version has of that name.
-They are recognised by what they are bound to: what the user assigned is never touched.
+`from shapes import area as a` binds a function of one version. When a new version is published, the
+name `a` is bound to what the new version has as `area`: in the user's modules, whose source tells
+which names they import, and in notebooks, which keep a record of the imports that ran. A name that
+the user has bound to anything else since, or bound by assignment (`mine = shapes.area`), is theirs
+and is never touched.
 """
 
 from __future__ import annotations
 
+import ast
 import functools
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
 
+@dataclass(frozen=True)
+class Taken:
+    """One name that an import statement binds: `from <module> import <name> as <alias>`."""
+
+    module: str
+    name: str
+    alias: str
+
+
+@dataclass
+class Namespace:
+    """A namespace whose imports are known.
+
+    Attributes:
+        names: the namespace itself.
+        taken: by alias, what was imported into it from where.
+    """
+
+    names: dict[str, Any]
+    taken: dict[str, Taken] = field(default_factory=dict)
+
+    def note(self, statement: Taken) -> None:
+        """Note that an import statement has run. `*` stands for all public names."""
+        if statement.name != "*":
+            self.taken[statement.alias] = statement
+            return
+        for name in _public_names(statement.module):
+            self.taken[name] = Taken(statement.module, name, name)
+
+
 class Follower:
-    """What the superseded versions of one live module had, and under which name."""
+    """What the superseded versions of one live module had, by name."""
 
     def __init__(self) -> None:
-        # By identity; the values themselves are kept, so that no identity is used again.
-        self._known: dict[int, tuple[str, Any]] = {}
+        self._superseded: dict[str, list[Any]] = {}
 
-    def add(self, names: dict[str, Any], shown: str, versioned: str) -> None:
-        """Remember what a version has that is its own: functions, classes, their instances."""
+    def add(self, names: dict[str, Any]) -> None:
+        """Remember what a version has that is superseded now."""
         for name, value in names.items():
-            if not name.startswith("__") and _is_own(value, shown, versioned):
-                self._known[id(value)] = (name, value)
+            if not name.startswith("__"):
+                values = self._superseded.setdefault(name, [])
+                if not any(value is other for other in values):
+                    values.append(value)
 
-    def rebind(self, namespaces: Iterable[dict[str, Any]], fresh: dict[str, Any]) -> list[str]:
-        """Bind names that refer to a superseded version to what the new one has.
+    def rebind(self, namespace: Namespace, module: str, fresh: dict[str, Any]) -> list[str]:
+        """Bind what was taken out of superseded versions to what the new one has of that name.
 
         Returns:
-            The names that refer to something that the new version does not have. They are left.
+            The names that refer to something which the new version does not have. They are left.
         """
         stale = []
-        for namespace in namespaces:
-            for key, value in list(namespace.items()):
-                known = self._known.get(id(value))
-                if known is None or key.startswith("_"):
-                    continue
-                if known[0] in fresh:
-                    namespace[key] = fresh[known[0]]
-                else:
-                    stale.append(key)
+        for alias, taken in list(namespace.taken.items()):
+            value = namespace.names.get(alias)
+            old = self._superseded.get(taken.name, ())
+            if taken.module != module or not any(value is other for other in old):
+                continue
+            if taken.name in fresh:
+                namespace.names[alias] = fresh[taken.name]
+            else:
+                stale.append(alias)
         return stale
 
 
-def user_namespaces() -> list[dict[str, Any]]:
-    """Return the namespaces of all loaded modules that are the user's own: not installed ones."""
-    return [
-        vars(module)
-        for module in list(sys.modules.values())
-        if isinstance(module, ModuleType) and _is_users(module)
-    ]
+def user_namespaces(module: str) -> Iterator[Namespace]:
+    """Yield the namespaces of loaded modules, the user's own, that import from a module."""
+    for user in list(sys.modules.values()):
+        file = getattr(user, "__file__", None)
+        if not isinstance(user, ModuleType) or not isinstance(file, str):
+            continue
+        if not file.endswith(".py") or file.startswith(_installed()):
+            continue
+        namespace = Namespace(vars(user))
+        for taken in _imports_of_file(file, user.__package__ or "", _changed(file)):
+            if taken.module == module:
+                namespace.note(taken)
+        if namespace.taken:
+            yield namespace
 
 
-def _is_own(value: Any, shown: str, versioned: str) -> bool:
-    for place in (getattr(value, "__module__", None), type(value).__module__):
-        if isinstance(place, str) and (
-            place in (shown, versioned) or place.startswith((shown + ".", versioned + "."))
-        ):
-            return True
-    return isinstance(value, ModuleType) and value.__name__.startswith(versioned + ".")
+def imports_in(text: str, package: str = "") -> list[Taken]:
+    """Return what the `from ... import` statements of a module's or cell's text bind.
+
+    Those inside functions and classes do not bind names of the module.
+    """
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return []
+    found = []
+    for node in _outside_of_functions(tree):
+        if isinstance(node, ast.ImportFrom):
+            module = _absolute(node, package)
+            found += [Taken(module, item.name, item.asname or item.name) for item in node.names]
+    return found
 
 
-def _is_users(module: ModuleType) -> bool:
-    file = getattr(module, "__file__", None)
-    if module.__name__ == "__main__":
-        return True
-    if not isinstance(file, str) or not file.endswith(".py"):
-        return False
-    return not file.startswith(_installed())
+def _outside_of_functions(node: ast.AST) -> Iterator[ast.AST]:
+    inner = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, inner):
+            yield child
+            yield from _outside_of_functions(child)
+
+
+def _absolute(node: ast.ImportFrom, package: str) -> str:
+    if not node.level:
+        return node.module or ""
+    parents = package.split(".")
+    base = ".".join(parents[: len(parents) - node.level + 1])
+    return f"{base}.{node.module}" if node.module else base
+
+
+@functools.lru_cache(maxsize=1024)
+def _imports_of_file(path: str, package: str, changed: int) -> tuple[Taken, ...]:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return tuple(imports_in(file.read(), package))
+    except (OSError, ValueError):
+        return ()
+
+
+def _changed(path: str) -> int:
+    try:
+        return os.stat(path).st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _public_names(module: str) -> list[str]:
+    names = vars(sys.modules[module]) if module in sys.modules else {}
+    listed = names.get("__all__")
+    return list(listed) if listed is not None else [n for n in names if not n.startswith("_")]
 
 
 @functools.cache
@@ -82,5 +161,5 @@ def _installed() -> tuple[str, ...]:
     paths = sysconfig.get_paths()
     places = [paths["stdlib"], paths["platstdlib"], paths["purelib"], paths["platlib"]]
     places += [*site.getsitepackages(), site.getusersitepackages()]
-    places.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    places.append(os.path.dirname(os.path.dirname(__file__)))
     return tuple(os.path.abspath(place) + os.sep for place in places)

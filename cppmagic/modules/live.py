@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-from cppmagic.modules import classes, register
-from cppmagic.modules.follow import Follower, user_namespaces
+from cppmagic.modules import classes, pickling, register
+from cppmagic.modules.follow import Follower, Namespace, user_namespaces
 from cppmagic.modules.version import Version, load
 from cppmagic.source import Source
 
@@ -20,42 +23,35 @@ _OWN_NAMES = frozenset(
 _lock = threading.RLock()
 
 
-class LiveModule(ModuleType):
-    """A C++ module that always shows its newest version."""
-
-    # It keeps its identity over all versions, so that every `import` of it sees the newest. The
-    # names are in its own dictionary: looking one up costs what it costs in any module.
-
-    def __init__(self, name: str, doc: str | None = None) -> None:
-        super().__init__(name, doc)
-        self.__cppmagic__ = History()
-
-    def __repr__(self) -> str:
-        source = self.__cppmagic__.source
-        origin = f" from {source.label!r}" if source else " (not loaded yet)"
-        return f"<live module {self.__name__!r}{origin}>"
-
-    def __reduce__(self) -> Any:
-        newest = self.__cppmagic__.newest
-        if newest is None:
-            raise TypeError(f"{self!r} cannot be pickled")
-        return restore, (self.__name__, newest.name)
-
-
-class History:
-    """Where a live module comes from and what it has shown.
+@dataclass(eq=False)
+class LiveModule:
+    """What is known of one live module.
 
     Attributes:
+        module: what users hold. It is an ordinary module, not of a class of ours: Python looks
+            names up faster in those. It keeps its identity over all versions, so that every
+            `import` of it sees the newest.
         source: the newest source that was built.
         versions: all published versions, in the order of their first publication.
         newest: the version that the module shows, or None before the first.
+        refresh: builds the source again if it changed, and shows the result; set by the face that
+            made the module.
+        follower: knows what was taken out of superseded versions.
+        stale: names in notebooks that the newest version left behind.
     """
 
-    def __init__(self) -> None:
-        self.source: Source | None = None
-        self.versions: list[Version] = []
-        self.newest: Version | None = None
-        self.follower = Follower()
+    module: ModuleType
+    source: Source | None = None
+    versions: list[Version] = field(default_factory=list)
+    newest: Version | None = None
+    refresh: Callable[[], object] | None = None
+    follower: Follower = field(default_factory=Follower)
+    stale: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The module's dotted name."""
+        return self.module.__name__
 
     def number_of(self, version: Version) -> int:
         """Return the number of a published version, counted from 1."""
@@ -63,46 +59,71 @@ class History:
         return fingerprints.index(version.artifact.fingerprint) + 1
 
 
-def publish(
-    version: Version,
-    source: Source,
-    module: LiveModule,
-    namespaces: tuple[dict[str, Any], ...] = (),
-) -> list[str]:
+# By the module's identity; live modules stay for the life of the process, as modules do.
+_live: dict[int, LiveModule] = {}
+
+
+def new(name: str) -> LiveModule:
+    """Make a live module that shows nothing yet."""
+    if not _live:
+        pickling.teach(_reduce)
+    live = LiveModule(ModuleType(name))
+    _live[id(live.module)] = live
+    return live
+
+
+def _reduce(module: ModuleType) -> tuple[Any, ...] | None:
+    live = live_of(module)
+    return (restore, (live.name, live.newest.name)) if live and live.newest else None
+
+
+def live_of(module: object) -> LiveModule | None:
+    """Return what is known of a module, or None if it is not a live one."""
+    live = _live.get(id(module))
+    return live if live is not None and live.module is module else None
+
+
+notebooks: list[Namespace] = []
+"""Namespaces beside those of modules, in which names follow: a notebook's, a terminal's."""
+
+
+def publish(version: Version, source: Source, live: LiveModule) -> list[str]:
     """Make a live module show a version. Names that the version does not have disappear.
 
     Names that the user assigned to the module themselves stay, unless the version has them too.
     Names that were taken out of the module (`from shapes import area`) follow, in the user's
-    modules and in further namespaces.
+    modules and in notebooks.
 
     Args:
         version: loaded, of the module's source.
         source: what it was built from.
-        module: updated in place.
-        namespaces: such as a notebook's.
+        live: updated in place.
 
     Returns:
-        The names in `namespaces` that still refer to something that the version no longer has.
+        The names in notebooks that still refer to something that the version no longer has.
     """
-    history = module.__cppmagic__
     fresh = {name: value for name, value in vars(version.module).items() if name not in _OWN_NAMES}
     with _lock:
-        before = history.newest
-        _replace_names(module, vars(before.module) if before else {}, fresh)
-        module.__file__ = source.path
-        if version.artifact.fingerprint not in [v.artifact.fingerprint for v in history.versions]:
-            history.versions.append(version)
-        _mark(history, before, version, source)
-        history.newest, history.source = version, source
+        before = live.newest
+        _replace_names(live.module, vars(before.module) if before else {}, fresh)
+        live.module.__file__ = source.label  # where a user finds the text: a path, or In[3]
+        _make_reloadable(live.module)
+        if version.artifact.fingerprint not in [v.artifact.fingerprint for v in live.versions]:
+            live.versions.append(version)
+        _mark(live, version, source)
+        live.newest, live.source = version, source
         stale: list[str] = []
-        if before is not None and before.artifact.fingerprint != version.artifact.fingerprint:
-            history.follower.add(vars(before.module), source.fullname, before.name)
-            history.follower.rebind(user_namespaces(), fresh)
-            stale = history.follower.rebind(namespaces, fresh)
+        if before is not None and before.module is not version.module:
+            live.follower.add(vars(before.module))
+            for namespace in user_namespaces(source.fullname):
+                live.follower.rebind(namespace, source.fullname, fresh)
+            for namespace in notebooks:
+                stale += live.follower.rebind(namespace, source.fullname, fresh)
+        live.stale = stale
     return stale
 
 
-def _replace_names(module: LiveModule, shown: dict[str, Any], fresh: dict[str, Any]) -> None:
+def _replace_names(module: ModuleType, shown: dict[str, Any], fresh: dict[str, Any]) -> None:
     namespace = vars(module)
     for name, value in shown.items():
         if name not in fresh and name not in _OWN_NAMES and namespace.get(name) is value:
@@ -110,29 +131,78 @@ def _replace_names(module: LiveModule, shown: dict[str, Any], fresh: dict[str, A
     namespace.update(fresh)
 
 
-def _mark(history: History, before: Version | None, version: Version, source: Source) -> None:
+def _mark(live: LiveModule, version: Version, source: Source) -> None:
     """Note which version is the newest, for messages and for `repr`."""
-    name = source.fullname
+    name, before = source.fullname, live.newest
     is_cell = source.path != source.label
-    entry = register.Published(name, history.number_of(version), version.name, is_cell)
+    entry = register.Published(name, live.number_of(version), version.name, is_cell)
     register.note(version.artifact.fingerprint, entry)
     if before is not None and before.module is not version.module:
-        classes.show_superseded(before.module, name, history.number_of(before))
+        classes.show_superseded(before.module, name, live.number_of(before))
     classes.show_current(version.module, name)
 
 
-def live_module(fullname: str, path: str) -> LiveModule:
-    """Return the live module of this name and file from sys.modules, or a new, unentered one."""
-    module = sys.modules.get(fullname)
-    if isinstance(module, LiveModule):
-        source = module.__cppmagic__.source
-        if source is not None and source.path == path:
-            return module
-    return LiveModule(fullname)
+class Reloader:
+    """Finder and loader of live modules that are there already: for `importlib.reload`."""
+
+    @classmethod
+    def find_spec(
+        cls, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return the spec of a live module that is reloaded, else None."""
+        live = live_of(target)
+        if target is None or live is None or live.refresh is None:
+            return None
+        return _spec(target)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """Never called by a reload."""
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Build the module's source again if it changed, and update the module in place."""
+        reload(module)
+
+    def get_source(self, fullname: str) -> str:
+        """Return the C++; `inspect` and `linecache` call this."""
+        live = live_of(sys.modules.get(fullname))
+        return live.source.text if live is not None and live.source is not None else ""
+
+
+def reload(module: ModuleType) -> ModuleType:
+    """Build a module's C++ again if it or a header changed, and update the module in place.
+
+    Args:
+        module: a live module: from `import`, `imp` or a cell.
+
+    Returns:
+        The same module.
+
+    Raises:
+        TypeError: this is not a C++ module of cppmagic.
+        CppmagicError: one of its kinds; the module stays as it was.
+    """
+    live = live_of(module)
+    if live is None or live.refresh is None:
+        raise TypeError(f"{module!r} is not a C++ module that cppmagic imported")
+    live.refresh()
+    return module
+
+
+def live_modules() -> list[LiveModule]:
+    """Return the live modules of this process that `import` finds, by name."""
+    found = [live_of(module) for module in list(sys.modules.values())]
+    return sorted((live for live in found if live is not None), key=lambda live: live.name)
+
+
+def imported(fullname: str, path: str) -> LiveModule | None:
+    """Return the live module of this name and file that is in sys.modules, if there is one."""
+    live = live_of(sys.modules.get(fullname))
+    return live if live is not None and live.source and live.source.path == path else None
 
 
 def restore(fullname: str, versioned: str) -> ModuleType:
-    """Return the live module of a name, or make it from a version; pickles call this.
+    """Return a live module that shows a version at least; pickles call this.
 
     Raises:
         LoadError: the version is not in the cache.
@@ -141,15 +211,27 @@ def restore(fullname: str, versioned: str) -> ModuleType:
 
     from cppmagic import cache as caches
 
-    present = sys.modules.get(fullname)
-    if isinstance(present, LiveModule):
-        return present
+    live = live_of(sys.modules.get(fullname))
+    if live is not None and versioned in [version.name for version in live.versions]:
+        return live.module
     importlib.import_module(versioned)
-    prefix = versioned.split(".")[2][1:]
-    artifact = caches.current().find_artifact(prefix)
+    artifact = caches.current().find_artifact(versioned.split(".")[2][1:])
     assert artifact is not None
-    module = LiveModule(fullname)
+    if live is None:
+        live = new(fullname)
+        sys.modules.setdefault(fullname, live.module)
     source = Source(fullname, artifact.source_text, "", artifact.source_label, "", "c++")
-    publish(load(artifact), source, module)
-    sys.modules.setdefault(fullname, module)
-    return module
+    publish(load(artifact), source, live)
+    return live.module
+
+
+def _make_reloadable(module: ModuleType) -> None:
+    if Reloader not in sys.meta_path:
+        sys.meta_path.insert(0, Reloader)
+    if module.__spec__ is None or isinstance(module.__loader__, Reloader):  # no finder gave it one
+        module.__spec__ = _spec(module)
+        module.__loader__ = module.__spec__.loader
+
+
+def _spec(module: ModuleType) -> ModuleSpec:
+    return ModuleSpec(module.__name__, Reloader(), origin=module.__file__)  # type: ignore[arg-type]

@@ -146,13 +146,6 @@ class _VersionLoader:
         caches.current().note_use(self._artifact.fingerprint)
 
 
-class _Submodule(ModuleType):
-    """A submodule of a version; it shows its plain name."""
-
-    def __repr__(self) -> str:
-        return f"<module {self.__name__.split('.', 3)[-1]!r}>"
-
-
 @contextmanager
 def _submodules_moved(shown: str, name: str) -> Iterator[None]:
     """Enter the submodules that an initialisation makes under the version's name.
@@ -168,7 +161,6 @@ def _submodules_moved(shown: str, name: str) -> Iterator[None]:
         for key in [key for key in list(sys.modules) if key.startswith(own)]:
             submodule = sys.modules.pop(key)
             submodule.__name__ = name + key[len(shown) :]
-            submodule.__class__ = _Submodule
             sys.modules[submodule.__name__] = submodule
         sys.modules.update(before)
 

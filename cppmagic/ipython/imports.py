@@ -1,0 +1,45 @@
+"""What the cells of a session import: those names follow new versions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cppmagic.modules import live
+from cppmagic.modules.follow import Namespace, imports_in
+
+_watched: dict[int, tuple[Namespace, Any]] = {}
+
+
+def watch(shell: Any) -> Namespace:
+    """Note the imports of each cell from now on, and of those that have run; once per shell."""
+    if id(shell) in _watched:
+        return _watched[id(shell)][0]
+    namespace = Namespace(shell.user_ns)
+
+    def note(result: Any) -> None:
+        text = result.info.raw_cell if result.info is not None else ""
+        if isinstance(text, str) and "import" in text:
+            note_imports(shell, namespace, text)
+
+    for text in list(shell.user_ns.get("In", ())):
+        note_imports(shell, namespace, text)
+    shell.events.register("post_run_cell", note)
+    live.notebooks.append(namespace)
+    _watched[id(shell)] = (namespace, note)
+    return namespace
+
+
+def unwatch(shell: Any) -> None:
+    """Note no more."""
+    namespace, note = _watched.pop(id(shell), (None, None))
+    if namespace is not None:
+        shell.events.unregister("post_run_cell", note)
+        live.notebooks.remove(namespace)
+
+
+def note_imports(shell: Any, namespace: Namespace, text: str) -> None:
+    """Note what the import statements of one cell bind."""
+    if text.startswith("%%"):
+        return  # not Python, or run by a magic in a namespace that is not this one
+    for taken in imports_in(shell.transform_cell(text)):
+        namespace.note(taken)
