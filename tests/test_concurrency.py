@@ -274,7 +274,7 @@ def test_ctrl_c_while_building_ends_the_compiler_and_the_next_run_works(
     _, log = finish(builder)
     assert "KeyboardInterrupt" in log
     assert builder.returncode == -signal.SIGINT
-    assert not any(is_running(pid) for pid in compilers)
+    wait_until(lambda: not any(map(is_running, compilers)), 10)
     assert os.listdir(own_cache / "v1" / "work") == []
     assert artifacts(own_cache) == []
     gated.open(point)
@@ -306,6 +306,6 @@ print(patient.value())
     builder.send_signal(signal.SIGINT)
     assert builder.stdout is not None
     assert builder.stdout.readline() == "False\n"
-    assert not any(is_running(pid) for pid in gated.reached("compile"))
+    wait_until(lambda: not any(map(is_running, gated.reached("compile"))), 10)
     gated.open("compile")
     assert finish(builder) == ("2\n", "")
