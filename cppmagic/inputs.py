@@ -26,7 +26,8 @@ class Input:
 
     Attributes:
         path: absolute, or relative to the source's directory where it lies inside.
-        digest: of its content.
+        digest: of its content; "" if it could not be read, so that nobody can tell whether it
+            is still the same: then there is a build each time.
         stat: what the file system said then, or None where that cannot be relied upon.
     """
 
@@ -156,14 +157,13 @@ def find_package(name: str) -> str | None:
 
 
 def take(path: str, directory: str) -> Input:
-    """Look at a file now.
-
-    Raises:
-        OSError: it cannot be read.
-    """
+    """Look at a file now."""
     # The status comes first: a write between the two then shows as a status that does not fit.
     stat = file_stat(path)
-    digest = digest_file(path)
+    try:
+        digest = digest_file(path)
+    except OSError:  # deleted during the build, or of a name that the compiler writes ambiguously
+        return Input(relative(path, directory), "", None)
     settled = stat is not None and max(stat[1:3]) < time.time_ns() - _CLOCK_TICK_NS
     return Input(relative(path, directory), digest, stat if settled else None)
 
@@ -187,7 +187,8 @@ def shadows(
         directory: the source's.
     """
     # `#include "x.h"` looks first beside the file that includes it, whichever that was.
-    includers = {os.path.dirname(path) for path in files if _is_below(path, search_dirs)}
+    own = [p for p in files if _is_below(p, search_dirs) and not _is_below(p, later_dirs)]
+    includers = {os.path.dirname(path) for path in own}
     order = [*sorted(includers | {directory}), *search_dirs]
     missing: dict[str, set[str]] = {}
     for path in files:

@@ -48,7 +48,8 @@ class Plan:
         link: link command without objects and output.
         objects: finished objects to link along.
         link_end: what follows the objects.
-        search_dirs: the user's include directories, in the compiler's order.
+        search_dirs: the user's include directories, in the compiler's order (one after the other
+            for C++ and C where they differ).
         quiet_dirs: those of packages and of Python, which come after them.
         inputs: files beside the units and their headers that decide the result.
         absent: paths that do not exist, and would decide the result if they did.
@@ -126,9 +127,11 @@ def plan(rendered: Rendered, cache: Cache) -> Plan:
         Unit,
         absolute,
         compile_flags,
+        include_path,
         language_of,
         link_flags,
         link_libraries,
+        resolve_paths,
     )
     from cppmagic.toolchain.compilers import find_compiler
 
@@ -142,7 +145,10 @@ def plan(rendered: Rendered, cache: Cache) -> Plan:
     objects = tuple(path for path in named if path.endswith(OBJECT_EXTENSIONS))
     files = [path for path in named if path not in objects]
     languages = [source.language, *map(language_of, files)]
-    config = _with_full_standard(config, source, languages)
+    config = replace(
+        _with_full_standard(config, source, languages),
+        extra_compile_args=resolve_paths(config.extra_compile_args, directory),
+    )
     compilers = {
         language: find_compiler(config.compiler, language, cache)
         for language in sorted(set(languages), reverse=True)  # C++ first: it links
@@ -162,6 +168,8 @@ def plan(rendered: Rendered, cache: Cache) -> Plan:
         )
         for path, language in zip([_rendered_name(source), *files], languages, strict=True)
     )
+    include_paths = dict.fromkeys(include_path(unit.flags) for unit in units)
+    not_own = {*quiet_dirs, *linker.system_dirs}
     # The rendered source lies elsewhere; `#include "..."` looks beside the user's.
     units = (replace(units[0], flags=("-iquote", directory, *units[0].flags)), *units[1:])
     library_dirs = tuple(absolute(path, directory) for path in config.library_dirs)
@@ -173,7 +181,7 @@ def plan(rendered: Rendered, cache: Cache) -> Plan:
         link=link_flags(linker, library_dirs),
         objects=objects,
         link_end=link_libraries(config),
-        search_dirs=own_dirs,
+        search_dirs=tuple(p for path in include_paths for p in path if p not in not_own),
         quiet_dirs=quiet_dirs,
         inputs=(*inputs, *objects),
         absent=absent,

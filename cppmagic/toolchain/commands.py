@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cppmagic.config import BuildConfig
@@ -11,6 +12,10 @@ from cppmagic.toolchain.compilers import Compiler, library_search_path_flags, pl
 
 OBJECT_EXTENSIONS = (".o", ".obj", ".a", ".so", ".lib", ".dylib")
 _CPP_EXTENSIONS = (".cpp", ".cc", ".cxx", ".c++", ".C", ".cp", ".CPP", ".mm")
+
+# Each takes a path, in the same word or in the next.
+_FILE_OPTIONS = ("-include-pch", "-include", "-imacros")
+_PATH_OPTIONS = ("-iquote", "-I", "-isystem", "-idirafter", *_FILE_OPTIONS)
 
 DEFAULT_CPP_STANDARD = "c++17"
 DEFAULT_OPTIMIZATION = "3"
@@ -135,6 +140,63 @@ def _fitting_standards(words: tuple[str, ...], language: str) -> tuple[str, ...]
         for word in words
         if not word.startswith("-std=") or ("++" in word) == (language == "c++")
     )
+
+
+def resolve_paths(words: tuple[str, ...], directory: str) -> tuple[str, ...]:
+    """Return compile flags with absolute paths: the compiler does not run where the source is.
+
+    Args:
+        words: flags that name paths as the user wrote them, such as `-Iinclude`.
+        directory: where relative ones resolve.
+    """
+    resolved: list[str] = []
+    for option, value in _split_paths(words):
+        if option:
+            resolved += [option, _resolved(option, value, directory)]
+        elif value.startswith("@"):
+            resolved.append("@" + absolute(value[1:], directory))
+        else:
+            resolved.append(value)
+    return tuple(resolved)
+
+
+def _resolved(option: str, value: str, directory: str) -> str:
+    path = absolute(value, directory)
+    # `-include Python.h` is searched for like any header; `=` stands for the sysroot.
+    searched = option in _FILE_OPTIONS and not os.path.isfile(path)
+    return value if searched or value[:1] in ("", "=") else path
+
+
+def include_path(flags: tuple[str, ...]) -> tuple[str, ...]:
+    """Return where headers are looked for, by flags and environment, in the compiler's order."""
+    named = list(_split_paths(flags))
+
+    def of_option(wanted: str) -> Iterator[str]:
+        return (path for option, path in named if option == wanted)
+
+    def of_environment(*names: str) -> Iterator[str]:
+        return (path for name in names for path in os.environ.get(name, "").split(os.pathsep))
+
+    places = (
+        *of_option("-iquote"),
+        *of_option("-I"),
+        *of_environment("CPATH"),
+        *of_option("-isystem"),
+        *of_environment("C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH"),
+        *of_option("-idirafter"),
+    )
+    return tuple(os.path.normpath(place) for place in places if os.path.isabs(place))
+
+
+def _split_paths(words: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Yield (option, path) for those that name one, in one word or in two, else ("", word)."""
+    remaining = iter(words)
+    for word in remaining:
+        option = next((option for option in _PATH_OPTIONS if word.startswith(option)), "")
+        if option:
+            yield option, word[len(option) :] or next(remaining, "")
+        else:
+            yield "", word
 
 
 def absolute(path: str, directory: str) -> str:
