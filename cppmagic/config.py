@@ -29,6 +29,9 @@ class BuildConfig:
         optimize: the level after `-O`: "0", "2", "3", "s", "fast", ...
         debug: whether to add debug information and keep `assert` alive.
         compiler: name, path, command line or "zig", in place of the setting.
+        share_types: whether objects of the module's C++ classes can be exchanged with other modules
+            that share theirs, and with installed packages. Such a class is registered once in a
+            process: after an edit it needs a restart.
     """
 
     sources: tuple[str, ...] = ()
@@ -43,6 +46,7 @@ class BuildConfig:
     optimize: str | None = None
     debug: bool = False
     compiler: str | None = None
+    share_types: bool = False
 
     def merged(self, other: BuildConfig) -> BuildConfig:
         """Return this config with `other` added: its lists come last, its single values win."""
@@ -142,7 +146,7 @@ def _checked(key: str, value: Any) -> Any:
                     f"cfg[{key!r}] takes strings, but {word!r} is of type {type(word).__name__}"
                 )
         return tuple(os.fspath(word) for word in value)
-    if key in ("parallel", "debug"):
+    if key in ("parallel", "debug", "share_types"):
         return bool(value)
     if key == "optimize" and value is not None:
         return str(value)

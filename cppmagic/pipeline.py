@@ -132,8 +132,10 @@ def plan(rendered: Rendered, cache: Cache) -> Plan:
         link_flags,
         link_libraries,
         resolve_paths,
+        storage_flags,
     )
     from cppmagic.toolchain.compilers import find_compiler
+    from cppmagic.toolchain.isolation import THREAD_STORAGE, without_isolation
 
     source, config = rendered.source, rendered.config
     _check_module_name(rendered)
@@ -149,6 +151,8 @@ def plan(rendered: Rendered, cache: Cache) -> Plan:
         _with_full_standard(config, source, languages),
         extra_compile_args=resolve_paths(config.extra_compile_args, directory),
     )
+    if config.share_types:
+        config = replace(config, extra_compile_args=without_isolation(config.extra_compile_args))
     compilers = {
         language: find_compiler(config.compiler, language, cache)
         for language in sorted(set(languages), reverse=True)  # C++ first: it links
@@ -172,6 +176,8 @@ def plan(rendered: Rendered, cache: Cache) -> Plan:
     not_own = {*quiet_dirs, *linker.system_dirs}
     # The rendered source lies elsewhere; `#include "..."` looks beside the user's.
     units = (replace(units[0], flags=("-iquote", directory, *units[0].flags)), *units[1:])
+    if "c++" in compilers and not config.share_types:
+        units = (*units, Unit(THREAD_STORAGE, compilers["c++"], storage_flags()))
     library_dirs = tuple(absolute(path, directory) for path in config.library_dirs)
     inputs, absent = _declared_inputs(rendered, library_dirs)
     made = Plan(
@@ -269,7 +275,7 @@ def _plan_key(made: Plan) -> str:
         made.rendered.text,
         *(compiler.identity for compiler in made.compilers),
         *words,
-        *(relative(unit.path, source.directory) for unit in made.units),
+        *(_unit_name(unit, source) for unit in made.units),
         *(relative(path, source.directory) for path in made.objects),
         *config.dependencies,
         *(f"{name}={os.environ.get(name)}" for name in SILENT_VARIABLES),
@@ -395,6 +401,12 @@ def _link(made: Plan, work: str, library: str) -> Finished:
     if finished.status != 0:
         raise _build_error(finished, made, work, "link")
     return finished
+
+
+def _unit_name(unit: Unit, source: Source) -> str:
+    from cppmagic.toolchain.isolation import THREAD_STORAGE
+
+    return "" if unit.path == THREAD_STORAGE else relative(unit.path, source.directory)
 
 
 def _files_read(made: Plan, work: str) -> list[str]:

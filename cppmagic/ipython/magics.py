@@ -143,7 +143,7 @@ class CppMagics(Magics):
             owner = _owner(name)
             if owner is None:
                 sys.modules[name] = module
-            elif len(live.versions) == 1:
+            elif len(live.numbers) == 1:
                 print(
                     f"{name} is bound in this namespace only: `import {name}` still gives {owner}",
                     file=sys.stderr,

@@ -122,7 +122,7 @@ def _row(live: LiveModule) -> tuple[str, ...]:
     assert source is not None
     return (
         live.name,
-        f"{live.number_of(newest)} of {len(live.versions)}",
+        f"{live.number_of(newest)} of {len(live.numbers)}",
         source.label,
         f"{os.path.getsize(newest.artifact.library) / 1000:.0f} kB",
         f"{newest.artifact.build_seconds:.2f} s",

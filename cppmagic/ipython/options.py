@@ -100,6 +100,14 @@ _ARGUMENTS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
         {"metavar": "NAME", "help": "g++, clang++, zig, a path, or a command line"},
     ),
     (
+        ("--share-types",),
+        {
+            "action": "store_true",
+            "help": "exchange objects of C++ classes with other modules that do, and with "
+            "installed packages (such a class cannot be redefined without a restart)",
+        },
+    ),
+    (
         ("--star",),
         {"action": "store_true", "help": "also put the module's public names here"},
     ),
@@ -164,6 +172,7 @@ def build_config(options: argparse.Namespace) -> BuildConfig:
     cfg["std"] = options.std
     cfg["optimize"] = options.optimize
     cfg["debug"] = options.debug
+    cfg["share_types"] = options.share_types
     cfg["compiler"] = options.compiler
     if options.openmp:
         setup_openmp(cfg)

@@ -53,15 +53,14 @@ class Follower:
     """What the superseded versions of one live module had, by name."""
 
     def __init__(self) -> None:
-        self._superseded: dict[str, list[Any]] = {}
+        # By name, then by identity; the values are kept, so that no identity is used again.
+        self._superseded: dict[str, dict[int, Any]] = {}
 
     def add(self, names: dict[str, Any]) -> None:
         """Remember what a version has that is superseded now."""
         for name, value in names.items():
             if not name.startswith("__"):
-                values = self._superseded.setdefault(name, [])
-                if not any(value is other for other in values):
-                    values.append(value)
+                self._superseded.setdefault(name, {})[id(value)] = value
 
     def rebind(self, namespace: Namespace, module: str, fresh: dict[str, Any]) -> list[str]:
         """Bind what was taken out of superseded versions to what the new one has of that name.
@@ -72,8 +71,7 @@ class Follower:
         stale = []
         for alias, taken in list(namespace.taken.items()):
             value = namespace.names.get(alias)
-            old = self._superseded.get(taken.name, ())
-            if taken.module != module or not any(value is other for other in old):
+            if taken.module != module or id(value) not in self._superseded.get(taken.name, {}):
                 continue
             if taken.name in fresh:
                 namespace.names[alias] = fresh[taken.name]

@@ -32,7 +32,7 @@ class LiveModule:
             names up faster in those. It keeps its identity over all versions, so that every
             `import` of it sees the newest.
         source: the newest source that was built.
-        versions: all published versions, in the order of their first publication.
+        numbers: of all published versions by fingerprint, in the order of first publication.
         newest: the version that the module shows, or None before the first.
         refresh: builds the source again if it changed, and shows the result; set by the face that
             made the module.
@@ -42,7 +42,7 @@ class LiveModule:
 
     module: ModuleType
     source: Source | None = None
-    versions: list[Version] = field(default_factory=list)
+    numbers: dict[str, int] = field(default_factory=dict)
     newest: Version | None = None
     refresh: Callable[[], object] | None = None
     follower: Follower = field(default_factory=Follower)
@@ -55,8 +55,7 @@ class LiveModule:
 
     def number_of(self, version: Version) -> int:
         """Return the number of a published version, counted from 1."""
-        fingerprints = [item.artifact.fingerprint for item in self.versions]
-        return fingerprints.index(version.artifact.fingerprint) + 1
+        return self.numbers[version.artifact.fingerprint]
 
 
 # By the module's identity; live modules stay for the life of the process, as modules do.
@@ -108,8 +107,7 @@ def publish(version: Version, source: Source, live: LiveModule) -> list[str]:
         _replace_names(live.module, vars(before.module) if before else {}, fresh)
         live.module.__file__ = source.label  # where a user finds the text: a path, or In[3]
         _make_reloadable(live.module)
-        if version.artifact.fingerprint not in [v.artifact.fingerprint for v in live.versions]:
-            live.versions.append(version)
+        live.numbers.setdefault(version.artifact.fingerprint, len(live.numbers) + 1)
         _mark(live, version, source)
         live.newest, live.source = version, source
         stale: list[str] = []
@@ -212,10 +210,11 @@ def restore(fullname: str, versioned: str) -> ModuleType:
     from cppmagic import cache as caches
 
     live = live_of(sys.modules.get(fullname))
-    if live is not None and versioned in [version.name for version in live.versions]:
+    prefix = versioned.split(".")[2][1:]
+    if live is not None and any(fingerprint.startswith(prefix) for fingerprint in live.numbers):
         return live.module
     importlib.import_module(versioned)
-    artifact = caches.current().find_artifact(versioned.split(".")[2][1:])
+    artifact = caches.current().find_artifact(prefix)
     assert artifact is not None
     if live is None:
         live = new(fullname)

@@ -10,7 +10,6 @@ libraries take the names that users read (in signatures, `repr`, tracebacks) fro
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import sys
 import threading
@@ -30,6 +29,10 @@ _PREFIX_LENGTH = 16
 
 # dlopen's flags are the interpreter's, not the thread's.
 _lock = threading.RLock()
+
+# By versioned name. Not in sys.modules, which is searched by many and would grow with each edit; an
+# import of the name finds them there.
+_loaded: dict[str, ModuleType] = {}
 
 
 @dataclass(frozen=True)
@@ -62,9 +65,8 @@ def load(artifact: Artifact, label: str = "") -> Version:
     """
     name = versioned_name(artifact)
     with _lock:
-        module = sys.modules.get(name)
+        module = _loaded.get(name)
         if module is None:
-            _ensure_package(name.rpartition(".")[0])
             try:
                 module = _VersionLoader(artifact).load(name)
             except Exception as error:
@@ -109,15 +111,10 @@ class _VersionLoader:
         self._inner = ExtensionFileLoader(artifact.name, artifact.library)
 
     def load(self, name: str) -> ModuleType:
-        """Load the artifact under its versioned name and enter it in sys.modules."""
-        spec = self.spec(name)
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        try:
-            self.exec_module(module)
-        except BaseException:
-            sys.modules.pop(name, None)
-            raise
+        """Load the artifact under its versioned name, without entering it in sys.modules."""
+        module = importlib.util.module_from_spec(self.spec(name))
+        self.exec_module(module)
+        sys.modules.pop(name, None)  # single-phase initialisation enters it
         return module
 
     def spec(self, name: str) -> ModuleSpec:
@@ -128,6 +125,8 @@ class _VersionLoader:
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """Load the library; a module with single-phase initialisation is finished by that."""
+        if spec.name in _loaded:
+            return _loaded[spec.name]
         with _lock, _dlopen_flags():
             return self._inner.create_module(spec)
 
@@ -136,6 +135,8 @@ class _VersionLoader:
         from cppmagic.modules.classes import adopt
 
         name, shown = module.__name__, self._artifact.fullname
+        if name in _loaded:
+            return
         with _lock, _submodules_moved(shown, name):
             module.__name__ = shown
             try:
@@ -143,6 +144,7 @@ class _VersionLoader:
             finally:
                 module.__name__ = name
         adopt(module, self._artifact, name)
+        _loaded[name] = module
         caches.current().note_use(self._artifact.fingerprint)
 
 
@@ -183,11 +185,36 @@ def _load_message(artifact: Artifact, label: str, error: Exception) -> str:
             f"{text}the shared library {missing[1]} is not found. Name its directory "
             "(library_dirs in cfg, the option -L)"
         )
+    known = re.search(r'type "([^"]+)" is already registered', cause)
+    if known:
+        return text + _conflict(artifact, known[1])
     if error.__cause__ is not None:  # pybind11 wraps what the initialisation raised
         cause = f"{type(error.__cause__).__name__}: {error.__cause__}"
     elif not isinstance(error, ImportError):
         cause = f"{type(error).__name__}: {cause}"
     return f"{text}its initialisation raised {cause}"
+
+
+def _conflict(artifact: Artifact, name: str) -> str:
+    """Say who has registered a C++ class that a module with shared types registers too."""
+    owners = [
+        key
+        for key, module in list(sys.modules.items())
+        if type(vars(module).get(name)).__name__ == "pybind11_type"
+    ]
+    shown = [key for key in owners if not key.startswith(PACKAGE)] or owners
+    owner = shown[0] if shown else "another module"
+    if owner == artifact.fullname:
+        return (
+            f"it shares its types, and an earlier version of it has registered the class {name!r} "
+            "in this process. Restart to redefine it, or leave out --share-types "
+            "(share_types in cfg)"
+        )
+    return (
+        f"it shares its types, and so does {owner}, which has registered the class {name!r} "
+        f"already. Let {owner} alone define it and import {owner} in the initialisation, or leave "
+        "out --share-types (share_types in cfg) in one of them"
+    )
 
 
 def _demangled(symbol: str) -> str:
@@ -214,13 +241,6 @@ def _dlopen_flags() -> Iterator[None]:
         sys.setdlopenflags(old)
 
 
-def _ensure_package(name: str) -> None:
-    """Make `cppmagic.versions` and the package of one fingerprint."""
-    importlib.import_module(PACKAGE)
-    if name not in sys.modules:
-        importlib.import_module(name)
-
-
 class VersionFinder:
     """Finds versions by name in the cache, so that pickles and other processes can import them."""
 
@@ -238,6 +258,8 @@ class VersionFinder:
         package, _, name = fullname.removeprefix(PACKAGE + ".").partition(".")
         if not name:
             return ModuleSpec(fullname, _PackageLoader(), is_package=True)  # type: ignore[arg-type]
+        if fullname in _loaded:
+            return importlib.util.spec_from_loader(fullname, _LoadedLoader())  # type: ignore[arg-type]
         cache = caches.current()
         artifact = cache.find_artifact(package[1:])
         if artifact is None or artifact.name != name:
@@ -248,6 +270,17 @@ class VersionFinder:
                 name=fullname,
             )
         return _VersionLoader(artifact).spec(fullname)
+
+
+class _LoadedLoader:
+    """Gives the version that is loaded already."""
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """Return it."""
+        return _loaded[spec.name]
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Its initialisation has run."""
 
 
 class _PackageLoader:

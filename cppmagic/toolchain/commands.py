@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cppmagic.config import BuildConfig
-from cppmagic.helpers import ISOLATION_PLACEHOLDER
 from cppmagic.toolchain.compilers import Compiler, library_search_path_flags, platform_flags
+from cppmagic.toolchain.isolation import ISOLATING_FLAGS
 
 OBJECT_EXTENSIONS = (".o", ".obj", ".a", ".so", ".lib", ".dylib")
 _CPP_EXTENSIONS = (".cpp", ".cc", ".cxx", ".c++", ".C", ".cp", ".CPP", ".mm")
@@ -71,6 +71,11 @@ def compile_flags(
     )
 
 
+def storage_flags() -> tuple[str, ...]:
+    """Return the flags that compile `isolation.THREAD_STORAGE`."""
+    return ("-O2", "-fPIC", "-fvisibility=hidden", "-std=c++11")
+
+
 def link_flags(compiler: Compiler, library_dirs: tuple[str, ...]) -> tuple[str, ...]:
     """Return the flags that link a module, before its objects."""
     _, flags = platform_flags("c++")
@@ -116,7 +121,8 @@ def _default_flags(
             # Statics of inline functions and templates would be one for the whole process,
             # whatever their visibility, and a new version would continue the old one's.
             flags.append("-fno-gnu-unique")
-        flags.append(f'-DPYBIND11_STDLIB="{ISOLATION_PLACEHOLDER}"')
+        if not config.share_types:
+            flags += ISOLATING_FLAGS
     if compiler.is_zig:
         flags.append("-fno-sanitize=undefined")  # zig's default without optimisation
         # zig's defaults with optimisation: debug information, and no assertions even beside -g.

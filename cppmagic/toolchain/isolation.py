@@ -9,12 +9,34 @@ build defines it as one placeholder, so that the compile command is the same for
 prepared for one fits the next. When the library is linked and its fingerprint known, the
 placeholder is overwritten by the fingerprint in place. This happens before publication: a
 published library is never changed.
+
+A registry also takes a thread-specific-storage key, of which a process has about a thousand. Here
+it takes thread-local storage of its library instead (see native/thread_storage.cpp), so that there
+is no limit to the number of versions.
 """
 
 from __future__ import annotations
 
+import os
+
 from cppmagic.errors import BuildError
 from cppmagic.helpers import ISOLATION_PLACEHOLDER
+
+ISOLATING_FLAGS = (
+    f'-DPYBIND11_STDLIB="{ISOLATION_PLACEHOLDER}"',
+    *(f"-DPyThread_tss_{verb}=cppmagic_tss_{verb}" for verb in ("create", "delete", "set", "get")),
+)
+"""Macros for every C++ unit of a module that keeps its types to itself."""
+
+THREAD_STORAGE = os.path.join(
+    os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "native", "thread_storage.cpp"
+)
+"""A unit that such a module has beside its own: it defines what those macros name."""
+
+
+def without_isolation(flags: tuple[str, ...]) -> tuple[str, ...]:
+    """Leave out of a module's own flags what would keep its types apart."""
+    return tuple(word for word in flags if ISOLATION_PLACEHOLDER not in word)
 
 
 def isolate(library: str, fingerprint: str) -> None:
