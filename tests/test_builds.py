@@ -442,6 +442,22 @@ def test_only_the_init_function_is_visible(compiler: str, extension: str, tmp_pa
 
 
 @pytest.mark.parametrize("compiler", COMPILERS)
+def test_a_new_version_does_not_go_on_with_the_statics_of_the_old_one(
+    compiler: str, tmp_path: Path
+) -> None:
+    settings.compiler = compiler
+    counter = (
+        'template <class T> struct __attribute__((visibility("default"))) Counter {\n'
+        "    static int next() { static int count = 0; return ++count; }\n};\n"
+    )
+    path = write(tmp_path / "counts.cpp", counter + c_module("counts", "Counter<int>::next()"))
+    module = cppmagic.imp_from_filepath(path)
+    assert [module.value(), module.value()] == [1, 2]
+    write(path, counter + c_module("counts", "Counter<int>::next() + 10"))
+    assert cppmagic.imp_from_filepath(path).value() == 11
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
 def test_the_users_code_gets_warnings_and_headers_of_others_none(
     compiler: str, tmp_path: Path
 ) -> None:
