@@ -82,6 +82,7 @@ class Cache:
         self.base = os.path.abspath(root)
         self.root = os.path.join(self.base, LAYOUT)
         _refuse_foreign(self.base)
+        _refuse_foreign(self.root)
 
     # Artifacts
 

@@ -57,11 +57,23 @@ class Tool:
         word: how it was called: a name on PATH, or a path.
         path: where it was; "" if it was nowhere, so that another one was taken.
         stat: what the file system said of it.
+        digest: of its content, or "" where it was not needed.
     """
 
     word: str
     path: str
     stat: Stat | None
+    digest: str = ""
+
+    def is_unchanged(self) -> bool:
+        """Whether looking for it now gives the same program."""
+        now = find_tool(self.word)
+        if now.path != self.path or now.stat is None or self.stat is None:
+            return now.path == self.path
+        if now.stat == self.stat:
+            return True
+        # The same file with another inode or time of change: a copy of the machine, a container.
+        return now.stat[:2] == self.stat[:2] and digest_file(now.path) == self.digest
 
 
 @dataclass(frozen=True)
@@ -90,7 +102,7 @@ class Record:
             "fingerprint": self.fingerprint,
             "inputs": [[item.path, item.digest, item.stat] for item in self.inputs],
             "shadows": [[item.directory, item.names] for item in self.shadows],
-            "tools": [[item.word, item.path, item.stat] for item in self.tools],
+            "tools": [[item.word, item.path, item.stat, item.digest] for item in self.tools],
             "packages": self.packages,
             "directory": self.directory,
         }
@@ -106,8 +118,8 @@ class Record:
             ),
             tuple(Shadow(directory, tuple(names)) for directory, names in data["shadows"]),
             tuple(
-                Tool(word, path, tuple(stat) if stat else None)
-                for word, path, stat in data["tools"]
+                Tool(word, path, tuple(stat) if stat else None, digest)
+                for word, path, stat, digest in data["tools"]
             ),
             tuple((name, directory) for name, directory in data["packages"]),
             data["directory"],
@@ -118,7 +130,7 @@ class Record:
         return (
             self.directory in ("", directory)
             and all(_unchanged(item, directory) for item in self.inputs)
-            and all(find_tool(item.word) == item for item in self.tools)
+            and all(item.is_unchanged() for item in self.tools)
             and all(find_package(name) == place for name, place in self.packages)
             and not any(_appeared(item, directory) for item in self.shadows)
         )

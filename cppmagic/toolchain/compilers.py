@@ -8,10 +8,10 @@ import re
 import shlex
 import shutil
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from cppmagic.digest import digest
+from cppmagic.digest import digest, digest_file
 from cppmagic.errors import ToolchainError
 from cppmagic.inputs import Tool, find_package, find_tool
 from cppmagic.settings import settings
@@ -258,7 +258,7 @@ def _how_to_install() -> str:
     return f"Install one: {zig}"
 
 
-_FACTS = {"kind", "version", "target", "system_dirs"}
+_FACTS = {"kind", "version", "target", "system_dirs", "digests"}
 
 
 def _identified(
@@ -269,8 +269,12 @@ def _identified(
     path = cache.fact_path("toolchains", digest(language, *command, repr(tools)))
     known = cache.read_json(path)
     if not isinstance(known, dict) or known.keys() != _FACTS:
-        known = _ask(command, language)
+        digests = [digest_file(tool.path) for tool in tools]
+        known = {**_ask(command, language), "digests": digests}
         cache.write_json(path, known)
+    tools = tuple(
+        replace(tool, digest=content) for tool, content in zip(tools, known["digests"], strict=True)
+    )
     return Compiler(
         command,
         known["kind"],
