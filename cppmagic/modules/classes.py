@@ -154,10 +154,11 @@ def _watched(conduit: Any, owner: str) -> Callable[[Any, bytes, Any, bytes], Any
         if requester and requester[1].decode() != owner:
             message = explain(owner, requester[1].decode(), type(self).__name__)
             if message:
-                __tracebackhide__ = True  # IPython leaves this frame out
                 raise TypeError(message)
         return conduit.__get__(self)(platform_id, type_info, pointer_kind)
 
+    # The last frame of that error's traceback: nothing to read there for the user.
+    asked.__code__ = asked.__code__.replace(co_filename="<cppmagic>")
     return asked
 
 
