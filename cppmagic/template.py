@@ -243,7 +243,7 @@ def _template_error(
     shown = f"{_shown_place(file, line, source)}: the template cannot be rendered: "
     shown += f"{type(error).__name__}: {message}"
     if text:
-        shown += f"\n{line:5} | {text}{_hint(text)}"
+        shown += f"\n{line:5} | {text}{_hint(text, error)}"
     return TemplateError(shown, line)
 
 
@@ -265,8 +265,12 @@ def _line_text(file: str, line: int | None, source: Source) -> str:
     return lines[line - 1] if line and line <= len(lines) else ""
 
 
-def _hint(line: str) -> str:
+def _hint(line: str, error: Exception) -> str:
     """Return what to do where plain C++ was taken for Mako."""
+    from mako.exceptions import TemplateLookupException
+
+    if isinstance(error, TemplateLookupException):
+        return ""
     if line.lstrip().startswith("%"):
         return "\nA line that begins with % is Mako's; for a C++ operator, move it up a line."
     if "<%" in line:
@@ -281,7 +285,9 @@ def _place(error: BaseException, files: list[str]) -> tuple[str, int | None]:
     from mako.exceptions import CompileException, RichTraceback, SyntaxException
 
     if isinstance(error, (CompileException, SyntaxException)):
-        return (error.filename if error.filename in files else files[0]), int(error.lineno)
+        # An included file that is not even UTF-8 never came to be one of `files`.
+        known = error.filename and os.path.isfile(error.filename)
+        return (error.filename if known else files[0]), int(error.lineno)
     records = RichTraceback(error, error.__traceback__).records
     places = [(record[4], int(record[5])) for record in records if record[4] in files and record[5]]
     return places[-1] if places else (files[0], None)

@@ -71,9 +71,10 @@ def compile_flags(
     )
 
 
-def storage_flags() -> tuple[str, ...]:
+def storage_flags(compiler: Compiler) -> tuple[str, ...]:
     """Return the flags that compile `isolation.THREAD_STORAGE`."""
-    return ("-O2", "-fPIC", "-fvisibility=hidden", "-std=c++11")
+    flags = ("-O2", "-fPIC", "-fvisibility=hidden", "-std=c++11")
+    return (*flags, "-g0") if compiler.is_zig else flags  # see _default_flags
 
 
 def link_flags(compiler: Compiler, library_dirs: tuple[str, ...]) -> tuple[str, ...]:

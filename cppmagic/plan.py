@@ -1,0 +1,262 @@
+"""Planning: the commands that build a rendered source, and the key that digests all they say."""
+
+from __future__ import annotations
+
+import os
+import sysconfig
+from dataclasses import dataclass, replace
+
+from cppmagic.cache import Cache
+from cppmagic.config import BuildConfig
+from cppmagic.digest import digest
+from cppmagic.errors import ConfigError
+from cppmagic.inputs import relative
+from cppmagic.modname import check_declared_name
+from cppmagic.recall import BUILD_FORMAT, PYTHON_IDENTITY, SILENT_VARIABLES
+from cppmagic.source import Source
+from cppmagic.template import Rendered
+from cppmagic.toolchain.commands import (
+    OBJECT_EXTENSIONS,
+    Unit,
+    absolute,
+    compile_flags,
+    include_path,
+    language_of,
+    link_flags,
+    link_libraries,
+    resolve_paths,
+    storage_flags,
+)
+from cppmagic.toolchain.compilers import Compiler, find_compiler
+from cppmagic.toolchain.isolation import THREAD_STORAGE, without_isolation
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to build one module.
+
+    Attributes:
+        rendered: what the compiler sees.
+        units: translation units; the first is the rendered source.
+        linker: the compiler that links.
+        link: link command without objects and output.
+        objects: finished objects to link along.
+        link_end: what follows the objects.
+        search_dirs: the user's include directories, in the compiler's order (one after the other
+            for C++ and C where they differ).
+        quiet_dirs: those of packages and of Python, which come after them.
+        inputs: files beside the units and their headers that decide the result.
+        absent: paths that do not exist, and would decide the result if they did.
+        key: digest of all that decides the binary but the files that the compiler will read.
+    """
+
+    rendered: Rendered
+    units: tuple[Unit, ...]
+    linker: Compiler
+    link: tuple[str, ...]
+    objects: tuple[str, ...]
+    link_end: tuple[str, ...]
+    search_dirs: tuple[str, ...]
+    quiet_dirs: tuple[str, ...]
+    inputs: tuple[str, ...]
+    absent: tuple[str, ...]
+    key: str = ""
+
+    @property
+    def compilers(self) -> tuple[Compiler, ...]:
+        """All compilers that are used, each once."""
+        return tuple(dict.fromkeys([self.linker, *(unit.compiler for unit in self.units)]))
+
+
+def plan(rendered: Rendered, cache: Cache) -> Plan:
+    """Decide the commands that build a rendered source.
+
+    Raises:
+        ToolchainError: there is no compiler for it.
+        ConfigError: it names files that do not exist.
+        ModuleNameError: it plainly defines a module of another name.
+    """
+
+    source, config = rendered.source, rendered.config
+    check_declared_name(rendered.source)
+    directory = source.directory
+    named = [absolute(path, directory) for path in config.sources]
+    for path in named:
+        if not os.path.isfile(path):
+            raise ConfigError(f"{source.label}: the source file {path} in cfg does not exist")
+    objects = tuple(path for path in named if path.endswith(OBJECT_EXTENSIONS))
+    files = [path for path in named if path not in objects]
+    languages = [source.language, *map(language_of, files)]
+    config = replace(
+        _with_full_standard(config, source, languages),
+        extra_compile_args=resolve_paths(config.extra_compile_args, directory),
+    )
+    if config.share_types:
+        config = replace(config, extra_compile_args=without_isolation(config.extra_compile_args))
+    compilers = {
+        language: find_compiler(config.compiler, language, cache)
+        for language in sorted(set(languages), reverse=True)  # C++ first: it links
+    }
+    linker = next(iter(compilers.values()))
+    search_dirs = tuple(
+        dict.fromkeys([*(absolute(p, directory) for p in config.include_dirs), directory])
+    )
+    quiet = {place for _, place in rendered.packages}
+    own_dirs = tuple(p for p in search_dirs if not p.startswith(tuple(q + os.sep for q in quiet)))
+    quiet_dirs = tuple(p for p in search_dirs if p not in own_dirs) + python_include_dirs(linker)
+    units = tuple(
+        Unit(
+            path,
+            compilers[language],
+            compile_flags(compilers[language], config, language, directory, own_dirs, quiet_dirs),
+        )
+        for path, language in zip([_rendered_name(source), *files], languages, strict=True)
+    )
+    include_paths = dict.fromkeys(include_path(unit.flags) for unit in units)
+    not_own = {*quiet_dirs, *linker.system_dirs}
+    # The rendered source lies elsewhere; `#include "..."` looks beside the user's.
+    units = (replace(units[0], flags=("-iquote", directory, *units[0].flags)), *units[1:])
+    if "c++" in compilers and not config.share_types:
+        units = (*units, Unit(THREAD_STORAGE, compilers["c++"], storage_flags(compilers["c++"])))
+    library_dirs = tuple(absolute(path, directory) for path in config.library_dirs)
+    inputs, absent = _declared_inputs(rendered, library_dirs)
+    made = Plan(
+        rendered=rendered,
+        units=units,
+        linker=linker,
+        link=link_flags(linker, library_dirs),
+        objects=objects,
+        link_end=link_libraries(config),
+        search_dirs=tuple(p for path in include_paths for p in path if p not in not_own),
+        quiet_dirs=quiet_dirs,
+        inputs=(*inputs, *objects),
+        absent=absent,
+    )
+    return replace(made, key=_plan_key(made))
+
+
+def _with_full_standard(config: BuildConfig, source: Source, languages: list[str]) -> BuildConfig:
+    """Write the standard "20" as "c++20" or "c20", whichever the source's language is."""
+    standard = config.std
+    if not standard:
+        return config
+    if standard[0].isdigit():
+        return replace(config, std=source.language + standard)
+    language = "c++" if "++" in standard else "c"
+    if language not in languages:
+        raise ConfigError(
+            f"{source.label}: {standard!r} is a standard of {language.upper()}, and all sources "
+            f"are {languages[0].upper()}"
+        )
+    return config
+
+
+def _plan_key(made: Plan) -> str:
+    """Digest of all that decides a build but the files that the compiler will read."""
+    source, config = made.rendered.source, made.rendered.config
+    words = [" ".join(unit.flags) for unit in made.units]
+    words += [" ".join(made.link), " ".join(made.link_end)]
+    # The same sources built elsewhere are the same module, and so with an installed package.
+    if not named_directory(made):
+        words = [word.replace(source.directory, "<source>") for word in words]
+    for name, place in made.rendered.packages:
+        words = [word.replace(place, f"<{name}>") for word in words]
+    return digest(
+        "plan",
+        BUILD_FORMAT,
+        *PYTHON_IDENTITY,
+        source.fullname,
+        made.rendered.text,
+        *(compiler.identity for compiler in made.compilers),
+        *words,
+        *(_unit_name(unit, source) for unit in made.units),
+        *(relative(path, source.directory) for path in made.objects),
+        *config.dependencies,
+        *(f"{name}={os.environ.get(name)}" for name in SILENT_VARIABLES),
+    )
+
+
+def named_directory(made: Plan) -> str:
+    """Return the source's directory if the library names it, else "".
+
+    Debug information does, and so does the search path for libraries that lie beside the source.
+    """
+    directory = made.rendered.source.directory
+    linked = any(directory in word for word in (*made.link, *made.link_end))
+    return directory if linked or made.rendered.config.debug else ""
+
+
+def python_include_dirs(compiler: Compiler) -> tuple[str, ...]:
+
+    paths = sysconfig.get_paths()
+    places = dict.fromkeys((paths["include"], paths["platinclude"]))
+    # Naming one of the compiler's own directories again would change their order.
+    return tuple(place for place in places if place not in compiler.system_dirs)
+
+
+def _rendered_name(source: Source) -> str:
+    """The rendered source's name in the build directory: plain ASCII whatever the file's is."""
+    extension = ".c" if source.language == "c" else ".cpp"
+    return f"{source.name}{extension}"
+
+
+def _unit_name(unit: Unit, source: Source) -> str:
+
+    return "" if unit.path == THREAD_STORAGE else relative(unit.path, source.directory)
+
+
+def _declared_inputs(
+    rendered: Rendered, library_dirs: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the files that decide the result and that no compiler's output will name.
+
+    The second tuple has those that do not exist, and would decide it if they did.
+    """
+    source, config = rendered.source, rendered.config
+    for word in config.dependencies:
+        if os.path.isdir(os.path.join(source.directory, word)):
+            raise ConfigError(
+                f"{source.label}: {word!r} in cfg['dependencies'] is a directory; name its files"
+            )
+    named_dirs, named_libraries, words = _read_link_args(config.extra_link_args)
+    response_files = [
+        word[1:]
+        for word in (*config.extra_compile_args, *config.extra_link_args)
+        if word.startswith("@")
+    ]
+    candidates = [
+        os.path.join(source.directory, word)
+        for word in (*config.dependencies, *words, *response_files)
+    ]
+    places = (*library_dirs, *(os.path.join(source.directory, place) for place in named_dirs))
+    candidates += [
+        os.path.join(place, pattern.format(name))
+        for name in (*config.libraries, *named_libraries)
+        for place in places
+        for pattern in (
+            (name[1:],)
+            if name.startswith(":")
+            else ("lib{}.so", "lib{}.a", "lib{}.dylib", "{}.lib")
+        )
+    ]
+    paths = dict.fromkeys([*rendered.inputs, *map(os.path.abspath, candidates)])
+    present = tuple(path for path in paths if os.path.isfile(path))
+    return present, tuple(path for path in paths if path not in present)
+
+
+def _read_link_args(words: tuple[str, ...]) -> tuple[list[str], list[str], list[str]]:
+    """Return the directories (-L), the libraries (-l) and the files that link flags name."""
+    places: list[str] = []
+    libraries: list[str] = []
+    files: list[str] = []
+    remaining = iter(words)
+    for word in remaining:
+        if word in ("-L", "-l"):
+            word += next(remaining, "")
+        if word.startswith("-L"):
+            places.append(word[2:])
+        elif word.startswith("-l"):
+            libraries.append(word[2:])
+        elif not word.startswith(("-", "@")):
+            files.append(word)
+    return places, libraries, files
