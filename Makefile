@@ -12,7 +12,7 @@ demo: $(VENV)/.demo
 	$(BIN)/python -m cppmagic cache info
 
 test: $(VENV)/.test lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -49,8 +49,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One cache for the whole run."""
-    return tmp_path_factory.mktemp("cache") / "cppmagic"
+    """One cache for the whole run, whichever of several worker processes a test runs in."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+    return root / "shared cache" / "cppmagic"
 
 
 @pytest.fixture(autouse=True)
