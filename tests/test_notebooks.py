@@ -23,7 +23,7 @@ pytestmark = [
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
-QUICKSTART, EXISTING_CODE = "01-quickstart", "02-existing-code"
+QUICKSTART, EXISTING_CODE, HOT_RELOAD = "01-quickstart", "02-existing-code", "03-hot-reload"
 
 # Run before the cell of this id.
 PROBES = {"edited": 'attractor_before = hasattr(logistic, "attractor")'}
@@ -37,7 +37,19 @@ QUICKSTART_FACTS = """{
     "drawn": visited.shape,
 }"""
 EXISTING_CODE_FACTS = """{"results": results, "cost": cost}"""
-FACTS = {QUICKSTART: QUICKSTART_FACTS, EXISTING_CODE: EXISTING_CODE_FACTS}
+HOT_RELOAD_FACTS = """{
+    "calls": calls,
+    "old": [old.area(), copy.area()],
+    "new": [area(new), area(again), in_workers],
+    "is_instance": [isinstance(old, shapes.Box), isinstance(again, shapes.Box)],
+    "file": [before, length(1)],
+    "thread": [second, still_running, first],
+}"""
+FACTS = {
+    QUICKSTART: QUICKSTART_FACTS,
+    EXISTING_CODE: EXISTING_CODE_FACTS,
+    HOT_RELOAD: HOT_RELOAD_FACTS,
+}
 
 
 @dataclass(frozen=True)
@@ -86,6 +98,12 @@ def existing_code(shared_cache: Path, tmp_path_factory: pytest.TempPathFactory) 
     return execute(EXISTING_CODE, place, CPPMAGIC_CACHE_DIR=str(shared_cache))
 
 
+@pytest.fixture(scope="module")
+def hot_reload(shared_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Executed:
+    place = tmp_path_factory.mktemp("hot-reload")
+    return execute(HOT_RELOAD, place, CPPMAGIC_CACHE_DIR=str(shared_cache))
+
+
 def test_the_quickstart_computes_in_cpp_what_python_does(quickstart: Executed) -> None:
     facts = quickstart.facts
     assert facts["agree"]
@@ -127,6 +145,34 @@ def test_name_mangling_is_shown(existing_code: Executed) -> None:
     assert "cppmult(int, float)" in existing_code.text("mangled")
 
 
+def test_hot_reload_goes_on_with_the_edited_class(hot_reload: Executed) -> None:
+    facts = hot_reload.facts
+    # Boxes of 1 x 2 x 3, and of 1 x 1 x n; `area` was imported before the edit.
+    assert facts["new"] == [22.0, 22.0, [2.0, 6.0, 10.0, 14.0]]
+    assert facts["calls"] == [1, 2, 3]
+    assert re.search(r"count starts at: +1$", hot_reload.text("use-2"), re.MULTILINE)
+    assert "version" not in hot_reload.cell("use-1").outputs[0].data["text/plain"]
+    assert re.search(r"^shapes +2 of 2 ", hot_reload.text("list"), re.MULTILINE)
+    assert "double depth, width, height;" in hot_reload.text("source")
+
+
+def test_hot_reload_keeps_old_objects_and_does_not_mix_them(hot_reload: Executed) -> None:
+    facts = hot_reload.facts
+    assert facts["old"] == [6.0, 6.0]  # 2 x 3
+    assert facts["is_instance"] == [False, True]
+    assert "made by version 1" in hot_reload.cell("keeps-working").outputs[0].data["text/plain"]
+    (error,) = hot_reload.cell("mixed").outputs
+    assert error.ename == "TypeError"
+    assert "this Box was made by version 1 of shapes" in error.evalue
+    assert "Make it again with shapes.Box" in error.evalue
+
+
+def test_hot_reload_follows_a_file_and_leaves_a_running_thread_alone(hot_reload: Executed) -> None:
+    facts = hot_reload.facts
+    assert facts["file"] == [3.0, 6.2831853]
+    assert facts["thread"] == ["the second version", True, "the first version"]
+
+
 def test_the_quickstart_runs_where_zig_is_the_only_compiler(tmp_path: Path) -> None:
     facts = without_compilers(QUICKSTART, tmp_path).facts
     assert facts["agree"]
@@ -157,6 +203,10 @@ def test_the_committed_quickstart_shows_what_running_it_shows(quickstart: Execut
 
 def test_the_committed_existing_code_shows_what_running_it_shows(existing_code: Executed) -> None:
     assert shown_as_committed(EXISTING_CODE) == shown(existing_code.notebook)
+
+
+def test_the_committed_hot_reload_shows_what_running_it_shows(hot_reload: Executed) -> None:
+    assert shown_as_committed(HOT_RELOAD) == shown(hot_reload.notebook)
 
 
 @pytest.mark.parametrize("name", NAMES)
