@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 import cppmagic
-from cppmagic.modules.live import live_of
 import cppmagic.versions  # its finder belongs to the process: no test's end may take it away
+from cppmagic.modules.live import live_of
 
 Script = Callable[..., subprocess.CompletedProcess[str]]
 
