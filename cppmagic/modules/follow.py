@@ -50,17 +50,14 @@ class Namespace:
 
 
 class Follower:
-    """What the superseded versions of one live module had, by name."""
+    """What the names of one live module meant last, before its newest version."""
 
     def __init__(self) -> None:
-        # By name, then by identity; the values are kept, so that no identity is used again.
-        self._superseded: dict[str, dict[int, Any]] = {}
+        self._last: dict[str, Any] = {}
 
     def add(self, names: dict[str, Any]) -> None:
         """Remember what a version has that is superseded now."""
-        for name, value in names.items():
-            if not name.startswith("__"):
-                self._superseded.setdefault(name, {})[id(value)] = value
+        self._last.update((name, value) for name, value in names.items() if name[:2] != "__")
 
     def rebind(self, namespace: Namespace, module: str, fresh: dict[str, Any]) -> list[str]:
         """Bind what was taken out of superseded versions to what the new one has of that name.
@@ -70,8 +67,10 @@ class Follower:
         """
         stale = []
         for alias, taken in list(namespace.taken.items()):
-            value = namespace.names.get(alias)
-            if taken.module != module or id(value) not in self._superseded.get(taken.name, {}):
+            if taken.module != module or taken.name not in self._last:
+                continue
+            # An older value is not ours: we would have replaced it, so the user put it there.
+            if namespace.names.get(alias, self) is not self._last[taken.name]:
                 continue
             if taken.name in fresh:
                 namespace.names[alias] = fresh[taken.name]
