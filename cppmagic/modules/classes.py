@@ -52,8 +52,8 @@ def adopt(module: ModuleType, artifact: Artifact, versioned: str) -> None:
             _set(cls, "__reduce__", _reduce_exception)
         elif issubclass(cls, enum.Enum):
             _set(cls, "__reduce_ex__", _reduce_member)
-        elif type(cls) is not type:
-            # A binding library's metaclass, of this version alone: pickle asks it for its classes.
+        if type(cls) is not type:
+            # A binding library's metaclass, or that of all enums: pickle asks for it.
             copyreg.pickle(type(cls), _reduce_class)
         if _CONDUIT in vars(cls):
             setattr(cls, _CONDUIT, _watched(vars(cls)[_CONDUIT], artifact.fingerprint[:KEY_LENGTH]))
@@ -122,10 +122,15 @@ def _is_shown_in(cls: type, shown: str) -> bool:
     return place == shown or str(place).startswith(shown + ".")
 
 
-def _reduce_class(cls: type) -> Any:
+def reduce(cls: type) -> tuple[Any, ...] | None:
+    """Return how to pickle a class of a version, or None for any other class."""
     place = _places.get(cls)
+    return None if place is None else (resolve, place)
+
+
+def _reduce_class(cls: type) -> Any:
     # Of the same metaclass, but the user's: a Python class that derives from one of ours.
-    return cls.__qualname__ if place is None else (resolve, place)
+    return reduce(cls) or cls.__qualname__
 
 
 def _reduce_exception(error: BaseException) -> Any:

@@ -65,7 +65,7 @@ _live: dict[int, LiveModule] = {}
 def new(name: str) -> LiveModule:
     """Make a live module that shows nothing yet."""
     if not _live:
-        pickling.teach(_reduce)
+        pickling.teach(_reduce, classes.reduce)
     live = LiveModule(ModuleType(name))
     _live[id(live.module)] = live
     return live
@@ -200,7 +200,9 @@ def imported(fullname: str, path: str) -> LiveModule | None:
 
 
 def restore(fullname: str, versioned: str) -> ModuleType:
-    """Return a live module that shows a version at least; pickles call this.
+    """Return a live module that shows a version; pickles call this.
+
+    In the process that the module is edited in, it goes on to show its newest version.
 
     Raises:
         LoadError: the version is not in the cache.
@@ -211,8 +213,10 @@ def restore(fullname: str, versioned: str) -> ModuleType:
 
     live = live_of(sys.modules.get(fullname))
     prefix = versioned.split(".")[2][1:]
-    if live is not None and any(fingerprint.startswith(prefix) for fingerprint in live.numbers):
-        return live.module
+    if live is not None and live.newest is not None:
+        is_known = any(fingerprint.startswith(prefix) for fingerprint in live.numbers)
+        if live.newest.name == versioned or (live.refresh is not None and is_known):
+            return live.module
     importlib.import_module(versioned)
     artifact = caches.current().find_artifact(prefix)
     assert artifact is not None

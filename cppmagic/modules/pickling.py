@@ -18,31 +18,40 @@ from typing import Any
 _CLOUDPICKLE = "cloudpickle.cloudpickle"
 
 
-def teach(reduce: Callable[[ModuleType], Any]) -> None:
-    """Let pickle, and cloudpickle now or when it is imported, ask how to pickle a module.
+Reduce = Callable[[Any], "tuple[Any, ...] | None"]
+"""Returns what `__reduce__` would, or None for what is not ours."""
+
+
+def teach(reduce_module: Reduce, reduce_class: Reduce) -> None:
+    """Let pickle, and cloudpickle now or when it is imported, ask how to pickle what is ours.
 
     Args:
-        reduce: returns what `__reduce__` would, or None for a module that is not live.
+        reduce_module: for modules.
+        reduce_class: for classes: cloudpickle asks no `copyreg` for them, and sends by value those
+            that it does not find under their names, such as a superseded version's.
     """
 
-    def reduce_module(module: ModuleType) -> Any:
-        found = reduce(module)
+    def reduce_or_refuse(module: ModuleType) -> Any:
+        found = reduce_module(module)
         if found is None:
             raise TypeError("cannot pickle 'module' object")
         return found
 
-    copyreg.pickle(ModuleType, reduce_module)
+    def teach_cloudpickle(module: ModuleType) -> None:
+        _teach_cloudpickle(module, reduce_module, reduce_class)
+
+    copyreg.pickle(ModuleType, reduce_or_refuse)
     for name, module in list(sys.modules.items()):
         if name.endswith(_CLOUDPICKLE):
-            _teach_cloudpickle(module, reduce)
-    sys.meta_path.insert(0, _CloudpickleFinder(reduce))
+            teach_cloudpickle(module)
+    sys.meta_path.insert(0, _CloudpickleFinder(teach_cloudpickle))
 
 
 class _CloudpickleFinder:
     """Finds cloudpickle where Python does, and teaches it once it is loaded."""
 
-    def __init__(self, reduce: Callable[[ModuleType], Any]) -> None:
-        self._reduce = reduce
+    def __init__(self, teach_cloudpickle: Callable[[ModuleType], None]) -> None:
+        self._teach = teach_cloudpickle
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -58,16 +67,23 @@ class _CloudpickleFinder:
 
         def exec_module(module: ModuleType) -> None:
             execute(module)
-            _teach_cloudpickle(module, self._reduce)
+            self._teach(module)
 
         loader.exec_module = exec_module
         return spec
 
 
-def _teach_cloudpickle(module: ModuleType, reduce: Callable[[ModuleType], Any]) -> None:
+def _teach_cloudpickle(module: ModuleType, reduce_module: Reduce, reduce_class: Reduce) -> None:
     pickler = getattr(module, "CloudPickler", None)
     table = getattr(pickler, "dispatch_table", None)
     original = table.get(ModuleType) if table is not None else None
-    if table is None or original is None:
+    override = getattr(pickler, "reducer_override", None)
+    if table is None or original is None or override is None:
         return  # a cloudpickle that is built otherwise goes on as it does without us
-    table[ModuleType] = lambda obj: reduce(obj) or original(obj)
+    table[ModuleType] = lambda obj: reduce_module(obj) or original(obj)
+
+    def reducer_override(self: Any, obj: Any) -> Any:
+        found = reduce_class(obj) if isinstance(obj, type) else None
+        return override(self, obj) if found is None else found
+
+    setattr(pickler, "reducer_override", reducer_override)  # noqa: B010
