@@ -43,8 +43,8 @@ def obtain_with_record(
         logger.debug("%s is unchanged", source.label)
         return known
     # Only a miss needs these, and what they import.
-    from cppmagic.build import build
-    from cppmagic.plan import plan
+    from cppmagic.building import build
+    from cppmagic.planning import plan
     from cppmagic.template import render
 
     rendered = render(source, options)

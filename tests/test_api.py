@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import pkgutil
 import sys
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from conftest import Script, c_module
@@ -390,3 +392,11 @@ setup_pybind11(cfg)
     )
     assert done.stdout.split() == ["111", "121", f"somecode{SUFFIX}", "1"], done.stderr
     assert done.stderr == ""
+
+
+def test_no_submodule_takes_the_place_of_a_public_name() -> None:
+    for module in pkgutil.walk_packages(cppmagic.__path__, "cppmagic."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    for name in cppmagic.__all__:
+        assert not isinstance(getattr(cppmagic, name), ModuleType), name

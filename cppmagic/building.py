@@ -14,7 +14,7 @@ from cppmagic.errors import BuildError, Diagnostic
 from cppmagic.inputs import Record
 from cppmagic.log import logger
 from cppmagic.modname import check_exported_name
-from cppmagic.plan import Plan, named_directory, python_include_dirs
+from cppmagic.planning import Plan, named_directory, python_include_dirs
 from cppmagic.recall import LIBRARY_SUFFIX
 from cppmagic.settings import settings
 from cppmagic.toolchain import diagnostics
