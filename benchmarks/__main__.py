@@ -8,9 +8,11 @@ from pathlib import Path
 
 from benchmarks.cases import CASES
 from benchmarks.environments import ROOT, machine, prepare
-from benchmarks.report import table, write_json
+from benchmarks.plot import draw_versions
+from benchmarks.report import table, update_json, write_json
 
 RESULTS = ROOT / "benchmarks" / "results.json"
+PLOT = "versions.svg"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -28,9 +30,16 @@ def main(arguments: list[str] | None = None) -> int:
         results.append(result)
     # A part must not take the place of a whole run's figures.
     output = chosen.output or (None if chosen.case or chosen.repetitions else RESULTS)
-    if output is not None:
+    if chosen.update:
+        output = output or RESULTS
+        update_json(output, results, machine(sides))
+    elif output is not None:
         write_json(output, results, machine(sides))
+    if output is not None:
         print(f"written to {output}", file=sys.stderr)
+        for result in results:
+            if result.case == "versions":
+                draw_versions(result.facts, output.with_name(PLOT))
     return 0
 
 
@@ -44,6 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "-o", "--output", type=Path, help="JSON file; default: results.json, after a whole run only"
+    )
+    parser.add_argument(
+        "-u", "--update", action="store_true", help="replace these cases in the JSON file"
     )
     return parser
 

@@ -16,7 +16,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median, quantiles
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from benchmarks.environments import Side, Sides, environment
 from benchmarks.report import Figure, Result
@@ -291,30 +293,142 @@ def cell(sides: Sides, repetitions: int) -> Result:
 
 
 def call(sides: Sides, repetitions: int) -> Result:
-    """One call of a function: of a live module, and of the library that cppimport built.
+    """One call of a function: of a live module, and of plain extensions.
 
-    Their library is imported without any hook, as Python imports every extension. Called as
-    `hello.logistic(...)`, where looking up the name counts, and by a local name; the fastest batch
-    of a process counts, because what disturbs only adds. Each library has its builder's default
-    flags. About 1 is what one wants.
+    Three modules are called in turns in one process: the live module; a copy of its library that
+    Python's own loader loads; the library that cppimport built. Called as `hello.logistic(...)`,
+    where looking up the name counts, and by a local name. The fastest tenth of a process's batches
+    ends at the value that counts, because what disturbs only adds. Where a library happens to lie
+    in memory makes a difference of some percent for a process: hence many processes. cppimport's
+    library has its builder's default flags; about 1 is what one wants there.
     """
     with workplace(sides.ours) as ours_at, workplace(sides.theirs) as theirs_at:
         ours_at.import_hello()
         theirs_at.import_hello()
-        pairs = _alternate(
-            lambda: ours_at.run("call", sides.ours.hook),
-            lambda: theirs_at.run("call", "-"),
-            repetitions,
-        )
+        (ours_built,), (theirs_built,) = ours_at.libraries(), theirs_at.libraries()
+        samples = [
+            ours_at.run("call", sides.ours.hook, ours_built, theirs_built)
+            for _ in range(repetitions)
+        ]
+
+    def figure(name: str, way: str, other: str, target: float | None) -> Figure:
+        ours = tuple(sample[f"live_{way}"] for sample in samples)
+        return Figure(name, ours, tuple(sample[f"{other}_{way}"] for sample in samples), target)
+
     return Result(
         "call",
         "one call of logistic(1, r): a live module's, a plain extension's",
         "plain extension",
         (
-            _figure("hello.logistic(1, 3.9)", pairs, _value_of("by_attribute")),
-            _figure("logistic(1, 3.9)", pairs, _value_of("by_name")),
+            figure("hello.logistic(1, 3.9)", "by_attribute", "plain", 1.02),
+            figure("logistic(1, 3.9)", "by_name", "plain", 1.02),
+            figure("cppimport's hello.logistic(1, 3.9)", "by_attribute", "theirs", None),
+            figure("cppimport's logistic(1, 3.9)", "by_name", "theirs", None),
         ),
     )
+
+
+VERSIONS = 5000
+_END = 500
+_BATCH = 100
+
+
+def versions(sides: Sides, repetitions: int) -> Result:
+    """5,000 versions of a module with a class in one process: time per load, memory per version.
+
+    Compiling that many edits would take hours, and compiling is not the subject: one library is
+    built, and each version is a copy of it in which the name of the type registry is another one,
+    as a build writes it there. To the system these are 5,000 different libraries. Each is loaded
+    and published as that of a cell that was run again; then an object is made and handed to a
+    function.
+
+    The last loads are compared with the first ones of a new process that starts right afterwards.
+    The system's own part (dlopen compares a new library with each that is loaded) is told apart:
+    it is timed inside each load, and measured by itself on libraries of one C function. The naive
+    way beside it is pybind11 with a registry of another name for each version, and nothing more.
+    """
+    live, fresh, naive, bare = [], [], [], []
+    for _ in range(repetitions):
+        live.append(_load_versions(sides.ours, "live"))
+        fresh.append(_load_versions(sides.ours, "live", _END))
+        naive.append(_load_versions(sides.ours, "naive"))
+        bare.append(_load_versions(sides.ours, "bare"))
+
+    def figure(name: str, value: Callable[[dict[str, Any]], float], target: float | None) -> Figure:
+        return Figure(name, tuple(map(value, live)), tuple(map(value, fresh)), target)
+
+    limits = tuple(float(run["library"] + 65_536) for run in live)
+    resident, anonymous = (
+        tuple(_per_version(run["taken"], what) for run in live)
+        for what in ("resident", "anonymous")
+    )
+    return Result(
+        "versions",
+        f"{VERSIONS:,} versions of a module with a class in one process",
+        "compared with",
+        (
+            figure("the last 500 loads, less dlopen; the first 500 of a process", _own_part, 1.5),
+            figure("the last 500 loads; the first 500 of a process", _whole, None),
+            Figure("resident memory a version; library + 64 kB", resident, limits, 1.0, "B"),
+            Figure("of it in no file; library + 64 kB", anonymous, limits, None, "B"),
+        ),
+        {"batch": _BATCH, "live": _curves(live), "naive": _curves(naive), "bare": _curves(bare)},
+    )
+
+
+def _own_part(run: dict[str, Any]) -> float:
+    both = zip(run["seconds"], run["opening"], strict=True)
+    own: list[float] = [whole - opening for whole, opening in both]
+    return median(own[-_END:])
+
+
+def _whole(run: dict[str, Any]) -> float:
+    return float(median(run["seconds"][-_END:]))
+
+
+def _load_versions(side: Side, mode: str, number: int = VERSIONS) -> dict[str, Any]:
+    with workplace(side) as place:
+        libraries = place.home / "libraries"
+        libraries.mkdir()
+        source = str(_HERE / "shapes.cpp")
+        run: dict[str, Any] = place.run(
+            "versions", mode, str(number), str(libraries), source, value=None
+        )
+    if mode != "naive" and len(run["seconds"]) != number:
+        raise ProbeError(f"version {len(run['seconds']) + 1} failed ({mode}): {run['failure']}")
+    return run
+
+
+def _per_version(points: list[dict[str, int]], what: str) -> float:
+    """Return the growth per version, less what the first one takes (libstdc++, our imports)."""
+    first, last = points[0], points[-1]
+    return (last[what] - first[what]) / (last["versions"] - first["versions"])
+
+
+def _curves(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what is drawn: time per load, by batches; what the process takes; the failure.
+
+    What disturbs only adds: of each batch the fastest tenth counts, of the runs the fastest then.
+    """
+
+    def fastest(values: list[float]) -> float:
+        return quantiles(values, n=10)[0] if len(values) > 1 else values[0]
+
+    def curve(what: str) -> list[float]:
+        shortest = min(len(run[what]) for run in runs)
+        return [
+            float(f"{min(fastest(run[what][start : start + _BATCH]) for run in runs):.3g}")
+            for start in range(0, shortest, _BATCH)
+        ]
+
+    return {
+        "loaded": min(len(run["seconds"]) for run in runs),
+        "failure": runs[0]["failure"],
+        "library": runs[0]["library"],
+        "seconds": curve("seconds"),
+        "opening": curve("opening"),
+        "taken": runs[0]["taken"],
+    }
 
 
 CASES = {
@@ -326,7 +440,8 @@ CASES = {
         Case("miss", 11, miss),
         Case("edited", 5, edited),
         Case("cell", 7, cell),
-        Case("call", 11, call),
+        Case("call", 31, call),
+        Case("versions", 3, versions),
     )
 }
 

@@ -25,7 +25,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".benchmarks"
 
-COMPANIONS = ("ipykernel", "ipython", "mako", "pybind11>=3.0", "setuptools")
+COMPANIONS = ("ipykernel", "ipython", "mako", "pybind11>=3.0", "setuptools>=66.1")
 _REPORTED = ("cppmagic", "cppimport", "cython", "ipython", "mako", "pybind11", "setuptools")
 _SOURCES = ("cppmagic", "pyproject.toml", "README.md", "LICENSE")
 # What would make one side's interpreter or compiler another one, or keep byte code from being used.

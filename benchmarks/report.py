@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 _UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "us"), (1e-9, "ns"))
+_MULTIPLES = ((1e6, "MB"), (1e3, "kB"), (1.0, "B"))
 
 
 @dataclass(frozen=True)
@@ -18,15 +19,17 @@ class Figure:
 
     Attributes:
         name: what was measured.
-        ours: seconds, one for each repetition.
-        theirs: seconds; `theirs[i]` was measured right after `ours[i]`.
+        ours: seconds or bytes, one for each repetition.
+        theirs: the same; `theirs[i]` was measured right after `ours[i]`.
         target: the largest ratio that is wanted, or None.
+        unit: "s" or "B".
     """
 
     name: str
     ours: tuple[float, ...]
     theirs: tuple[float, ...]
     target: float | None = None
+    unit: str = "s"
 
     @property
     def ratios(self) -> tuple[float, ...]:
@@ -53,12 +56,14 @@ class Result:
         title: what it is about, in one line.
         peer: what cppmagic is compared with.
         figures: the measurements.
+        facts: what else is to be kept in the JSON file: curves, the text of a failure.
     """
 
     case: str
     title: str
     peer: str
     figures: tuple[Figure, ...]
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 def table(results: Sequence[Result]) -> str:
@@ -73,9 +78,23 @@ def write_json(path: Path, results: Sequence[Result], machine: dict[str, Any]) -
     path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
 
 
-def seconds(value: float) -> str:
-    """Return a duration in the unit that suits it, with three digits."""
-    scale, unit = next((item for item in _UNITS if abs(value) >= item[0]), _UNITS[-1])
+def update_json(path: Path, results: Sequence[Result], machine: dict[str, Any]) -> None:
+    """Put results in the place of those of the same cases; the file keeps the others.
+
+    Each result that was put in later says on what machine and commit it was measured.
+    """
+    data = json.loads(path.read_text(encoding="utf-8"))
+    by_case = {item["case"]: item for item in data["results"]}
+    for result in results:
+        by_case[result.case] = {**_as_json(result), "machine": machine}
+    data["results"] = list(by_case.values())
+    path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+
+
+def quantity(value: float, unit: str = "s") -> str:
+    """Return a duration or a size in the unit that suits it, with three digits."""
+    units = _UNITS if unit == "s" else _MULTIPLES
+    scale, unit = next((item for item in units if abs(value) >= item[0]), units[-1])
     number = value / scale
     return f"{number:.{0 if abs(number) >= 99.95 else 1 if abs(number) >= 9.995 else 2}f} {unit}"
 
@@ -96,11 +115,13 @@ def _row(figure: Figure) -> tuple[str, ...]:
     if figure.target is not None:
         target = f"at most {figure.target:g}: {'met' if figure.is_met else 'NOT MET'}"
     ratio = f"{figure.ratio:.3g}x"
-    return (figure.name, _spread(figure.ours), _spread(figure.theirs), ratio, target)
+    spreads = (_spread(values, figure.unit) for values in (figure.ours, figure.theirs))
+    return (figure.name, *spreads, ratio, target)
 
 
-def _spread(values: Sequence[float]) -> str:
-    return f"{seconds(median(values))} ({seconds(min(values))} to {seconds(max(values))})"
+def _spread(values: Sequence[float], unit: str) -> str:
+    middle, low, high = (quantity(f(values), unit) for f in (median, min, max))
+    return f"{middle} ({low} to {high})" if len(values) > 1 else middle
 
 
 def _as_json(result: Result) -> dict[str, Any]:
@@ -111,7 +132,7 @@ def _as_json(result: Result) -> dict[str, Any]:
         "figures": [
             {
                 "name": figure.name,
-                "unit": "s",
+                "unit": figure.unit,
                 "ours": _summary(figure.ours),
                 "theirs": _summary(figure.theirs),
                 "ratios": [_rounded(value) for value in figure.ratios],
@@ -121,6 +142,7 @@ def _as_json(result: Result) -> dict[str, Any]:
             }
             for figure in result.figures
         ],
+        **({"facts": result.facts} if result.facts else {}),
     }
 
 

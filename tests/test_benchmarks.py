@@ -13,7 +13,8 @@ sys.path.insert(0, str(ROOT))  # benchmarks is no part of the package that is in
 
 from benchmarks.__main__ import main  # noqa: E402
 from benchmarks.cases import CASES, HELLO, START  # noqa: E402
-from benchmarks.report import Figure, Result, table, write_json  # noqa: E402
+from benchmarks.plot import draw_versions  # noqa: E402
+from benchmarks.report import Figure, Result, table, update_json, write_json  # noqa: E402
 
 sys.path.remove(str(ROOT))
 
@@ -80,7 +81,44 @@ def test_json_holds_every_sample_the_summary_and_the_machine(tmp_path: Path) -> 
     assert (measured["ratio"], measured["target"], measured["met"]) == (0.5, 0.25, False)
 
 
-def test_committed_results_come_from_a_whole_run_and_name_no_machine() -> None:
+def test_sizes_are_shown_as_sizes() -> None:
+    sizes = Figure("memory", (224_000.0,), (2_316_000.0,), 1.0, "B")
+    row = table([result(sizes)]).splitlines()[-1]
+    assert "224 kB" in row
+    assert "2.32 MB" in row
+    assert row.endswith("at most 1: met")
+
+
+def test_an_update_replaces_its_cases_only_and_says_where_it_was_measured(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    kept = Result("miss", "a miss", "cppimport", (figure([1.0], [2.0]),))
+    write_json(path, [result(figure([1.0], [4.0])), kept], {"commit": "old"})
+    before = json.loads(path.read_text(encoding="utf-8"))
+    new = Result("versions", "many", "compared with", (figure([5.0], [5.0]),), {"loaded": 3})
+    update_json(path, [result(figure([2.0], [4.0])), new], {"commit": "new"})
+
+    data = json.loads(path.read_text(encoding="utf-8"))
+    assert data["machine"] == {"commit": "old"}
+    cached, miss, versions = data["results"]
+    assert miss == before["results"][1]
+    assert (cached["figures"][0]["ratio"], cached["machine"]) == (0.5, {"commit": "new"})
+    assert (versions["case"], versions["facts"]) == ("versions", {"loaded": 3})
+
+
+def test_the_committed_plot_is_drawn_from_the_committed_results(tmp_path: Path) -> None:
+    data = json.loads((ROOT / "benchmarks" / "results.json").read_text(encoding="utf-8"))
+    (facts,) = (item["facts"] for item in data["results"] if item["case"] == "versions")
+    assert facts["live"]["loaded"] == 5000
+    assert "could not initialize the TSS key" in facts["naive"]["failure"]
+    draw_versions(facts, tmp_path / "versions.svg")
+    drawn = (tmp_path / "versions.svg").read_text(encoding="utf-8")
+    committed = (ROOT / "benchmarks" / "versions.svg").read_text(encoding="utf-8")
+    for text in (drawn, committed):
+        assert "<svg" in text
+        assert f"version {facts['naive']['loaded'] + 1:,} fails" in text
+
+
+def test_committed_results_have_all_cases_and_name_no_machine() -> None:
     text = (ROOT / "benchmarks" / "results.json").read_text(encoding="utf-8")
     data = json.loads(text)
     assert [item["case"] for item in data["results"]] == list(CASES)
