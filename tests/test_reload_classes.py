@@ -40,6 +40,7 @@ def edited(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Iter
     place = tmp_path_factory.mktemp("shapes")
     module = cppmagic.imp_from_filepath(write_shapes(place, 1))
     old: Any = SimpleNamespace(**vars(module))
+    old.sub = SimpleNamespace(**vars(module.sub))
     objects = {
         "thing": old.Thing(),
         "base": old.Base(),

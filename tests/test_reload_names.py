@@ -215,6 +215,7 @@ def is_plain(text: str) -> bool:
         ("shapes.Thing", r"shapes\.Thing"),
         ("shapes.Thing()", r"<shapes\.Thing (object )?at 0x\w+>"),
         ("old", r"<shapes\.Thing object at 0x\w+, made by version 1>"),
+        ("shapes.sub", r"<module 'shapes\.sub'.*>"),
         ("shapes.sub.Inner", r"shapes\.sub\.Inner"),
         ("shapes.Color.red", r"<Color\.red: 10>"),
         ("shapes.Old.red", r"<Old\.red: 10>"),
@@ -222,7 +223,7 @@ def is_plain(text: str) -> bool:
         ("shapes.read", r"<.*read.*>"),
         ("shapes.Thing.area", r"<instancemethod area.*>|<.*area.*>"),
         ("shapes.__name__, shapes.Thing.__module__", r"\('shapes', 'shapes'\)"),
-        ("shapes.read.__module__", "'shapes'"),
+        ("shapes.read.__module__, shapes.sub.__name__", r"\('shapes', 'shapes\.sub'\)"),
     ],
 )
 def test_what_is_shown_has_plain_names(shaped: Kernel, expression: str, expected: str) -> None:
@@ -327,13 +328,8 @@ def test_tracebacks_have_plain_names(shaped: Kernel) -> None:
     assert is_plain(printed.stdout), printed.stdout
 
 
-def test_the_submodule_that_was_taken_stays_the_old_one_and_the_new_one_is_new(
-    shaped: Kernel,
-) -> None:
-    assert get(shaped, "old_sub is shapes.sub") == "False"
-    assert get(shaped, "old_sub.inner(old_sub.Inner()), shapes.sub.inner(shapes.sub.Inner())") == (
-        "(9, 9)"
-    )
+def test_a_submodule_that_was_taken_is_the_newest_too(shaped: Kernel) -> None:
+    assert get(shaped, "old_sub is shapes.sub, old_sub.inner(shapes.sub.Inner())") == "(True, 9)"
 
 
 def test_classes_and_enums_that_are_imported_follow(kernel: Kernel) -> None:
@@ -344,3 +340,23 @@ def test_classes_and_enums_that_are_imported_follow(kernel: Kernel) -> None:
         "(2, True, True)"
     )
     assert get(kernel, "isinstance(made, Thing), MyError is shapes.MyError") == "(False, True)"
+
+
+def test_names_of_submodules_follow(kernel: Kernel, place: Path) -> None:
+    (place / "inside.py").write_text(
+        "import shapes.sub\nfrom shapes import sub\nfrom shapes.sub import Inner as I, inner\n"
+        "def value(): return inner(I()), sub.inner(shapes.sub.Inner())\n"
+    )
+    kernel.run(shapes(1))
+    kernel.run("import inside, shapes.sub as taken\nfrom shapes.sub import Inner, inner")
+    kernel.run("old_inner = shapes.sub.inner; made = Inner()")
+    assert get(kernel, "inner(Inner()), inside.value(), inner(made)") == "(9, (9, 9), 9)"
+    kernel.run(shapes(2))
+    assert get(kernel, "inner(Inner()), inside.value(), old_inner(made)") == "(9, (9, 9), 9)"
+    assert get(kernel, "taken is shapes.sub, Inner is taken.Inner is inside.I") == "(True, True)"
+    assert kernel.run("inner(made)").message.startswith(
+        "this Inner was made by version 1 of shapes and was given to code of version 2"
+    )
+    kernel.run("import pickle")
+    assert get(kernel, "pickle.loads(pickle.dumps(taken)) is shapes.sub") == "True"
+    assert get(kernel, "pickle.loads(pickle.dumps(Inner)) is Inner") == "True"

@@ -11,14 +11,10 @@ from types import ModuleType
 from typing import Any
 
 from cppmagic.modules import classes, pickling, register
-from cppmagic.modules.follow import Follower, Namespace, user_namespaces
+from cppmagic.modules.follow import Namespace
 from cppmagic.modules.version import Version, load
+from cppmagic.modules.view import View, reduce_submodule
 from cppmagic.source import Source
-
-# What a module is to Python's import system stays the live module's own.
-_OWN_NAMES = frozenset(
-    ("__name__", "__package__", "__loader__", "__spec__", "__path__", "__builtins__", "__file__")
-)
 
 _lock = threading.RLock()
 
@@ -28,25 +24,26 @@ class LiveModule:
     """What is known of one live module.
 
     Attributes:
-        module: what users hold. It is an ordinary module, not of a class of ours: Python looks
-            names up faster in those. It keeps its identity over all versions, so that every
-            `import` of it sees the newest.
+        view: the module that users hold, and what it shows.
         source: the newest source that was built.
         numbers: of all published versions by fingerprint, in the order of first publication.
         newest: the version that the module shows, or None before the first.
         refresh: builds the source again if it changed, and shows the result; set by the face that
             made the module.
-        follower: knows what was taken out of superseded versions.
         stale: names in notebooks that the newest version left behind.
     """
 
-    module: ModuleType
+    view: View
     source: Source | None = None
     numbers: dict[str, int] = field(default_factory=dict)
     newest: Version | None = None
     refresh: Callable[[], object] | None = None
-    follower: Follower = field(default_factory=Follower)
     stale: list[str] = field(default_factory=list)
+
+    @property
+    def module(self) -> ModuleType:
+        """What users hold."""
+        return self.view.module
 
     @property
     def name(self) -> str:
@@ -66,14 +63,16 @@ def new(name: str) -> LiveModule:
     """Make a live module that shows nothing yet."""
     if not _live:
         pickling.teach(_reduce, classes.reduce)
-    live = LiveModule(ModuleType(name))
+    live = LiveModule(View(ModuleType(name)))
     _live[id(live.module)] = live
     return live
 
 
 def _reduce(module: ModuleType) -> tuple[Any, ...] | None:
     live = live_of(module)
-    return (restore, (live.name, live.newest.name)) if live and live.newest else None
+    if live is None or live.newest is None:
+        return reduce_submodule(module)
+    return restore, (live.name, live.newest.name)
 
 
 def live_of(module: object) -> LiveModule | None:
@@ -101,32 +100,13 @@ def publish(version: Version, source: Source, live: LiveModule) -> list[str]:
     Returns:
         The names in notebooks that still refer to something that the version no longer has.
     """
-    fresh = {name: value for name, value in vars(version.module).items() if name not in _OWN_NAMES}
     with _lock:
-        before = live.newest
-        _replace_names(live.module, vars(before.module) if before else {}, fresh)
-        live.module.__file__ = source.label  # where a user finds the text: a path, or In[3]
+        live.stale = live.view.show(version.module, source.label, notebooks)
         _make_reloadable(live.module)
         live.numbers.setdefault(version.artifact.fingerprint, len(live.numbers) + 1)
         _mark(live, version, source)
         live.newest, live.source = version, source
-        stale: list[str] = []
-        if before is not None and before.module is not version.module:
-            live.follower.add(vars(before.module))
-            for namespace in user_namespaces(source.fullname):
-                live.follower.rebind(namespace, source.fullname, fresh)
-            for namespace in notebooks:
-                stale += live.follower.rebind(namespace, source.fullname, fresh)
-        live.stale = stale
-    return stale
-
-
-def _replace_names(module: ModuleType, shown: dict[str, Any], fresh: dict[str, Any]) -> None:
-    namespace = vars(module)
-    for name, value in shown.items():
-        if name not in fresh and name not in _OWN_NAMES and namespace.get(name) is value:
-            del namespace[name]
-    namespace.update(fresh)
+    return live.stale
 
 
 def _mark(live: LiveModule, version: Version, source: Source) -> None:
