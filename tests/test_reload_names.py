@@ -110,6 +110,18 @@ def test_an_imported_name_that_is_assigned_the_old_value_again_is_the_users(
     assert get(kernel, "pinned(), first()") == "(1, 1)"
 
 
+def test_an_imported_name_that_is_assigned_the_same_value_is_the_users(kernel: Kernel) -> None:
+    kernel.run(functions("same", f=1, g=1, h=1, LIMIT=7))
+    kernel.run("import same; from same import *; from same import h\nh = same.h")
+    kernel.run("try:\n    from same import g as tried\nexcept ImportError:\n    tried = None")
+    kernel.run("f, LIMIT = same.f, 7")
+    kernel.run(functions("same", f=2, g=2, h=2, LIMIT=8))
+    assert get(kernel, "f(), g(), h(), tried(), LIMIT") == "(1, 2, 1, 2, 7)"
+    kernel.run("from same import f")  # and is followed again
+    kernel.run(functions("same", f=3, g=3, h=3, LIMIT=9))
+    assert get(kernel, "f(), g(), h(), tried(), LIMIT") == "(3, 3, 1, 3, 7)"
+
+
 def test_names_that_are_gone_disappear_and_those_held_are_said_to_be_stale_once(
     kernel: Kernel,
 ) -> None:
@@ -154,13 +166,15 @@ def test_names_in_the_users_modules_follow(kernel: Kernel, place: Path) -> None:
         "import source\nimport source as lg\nfrom source import f, f as g, LIMIT\n"
         "from source import *\n"
         "own = f\n"
-        "def values(): return source.f(), lg.f(), f(), g(), LIMIT, own()\n"
+        "from source import f as reassigned\n"
+        "reassigned = source.f\n"
+        "def values(): return source.f(), lg.f(), f(), g(), LIMIT, own(), reassigned()\n"
         "def late():\n    from source import f as inner\n    return inner()\n"
     )
     kernel.run("import user")
-    assert get(kernel, "user.values(), user.late()") == "((1, 1, 1, 1, 10, 1), 1)"
+    assert get(kernel, "user.values(), user.late()") == "((1, 1, 1, 1, 10, 1, 1), 1)"
     assert kernel.run(functions("source", f=2, LIMIT=20)) == Shown()
-    assert get(kernel, "user.values(), user.late()") == "((2, 2, 2, 2, 20, 1), 2)"
+    assert get(kernel, "user.values(), user.late()") == "((2, 2, 2, 2, 20, 1, 1), 2)"
 
 
 def test_a_name_that_a_module_bound_again_is_left(kernel: Kernel, place: Path) -> None:

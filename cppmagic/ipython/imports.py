@@ -18,7 +18,7 @@ def watch(shell: Any) -> Namespace:
 
     def note(result: Any) -> None:
         text = result.info.raw_cell if result.info is not None else ""
-        if isinstance(text, str) and "import" in text:
+        if isinstance(text, str) and (namespace.taken or "import" in text):
             note_imports(shell, namespace, text)
 
     for text in list(shell.user_ns.get("In", ())):
@@ -38,7 +38,7 @@ def unwatch(shell: Any) -> None:
 
 
 def note_imports(shell: Any, namespace: Namespace, text: str) -> None:
-    """Note what the import statements of one cell bind."""
+    """Note what one cell imports, and what it assigns."""
     if text.startswith("%%"):
         return  # not Python, or run by a magic in a namespace that is not this one
     for taken in imports_in(shell.transform_cell(text)):

@@ -21,7 +21,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Taken:
-    """One name that an import statement binds: `from <module> import <name> as <alias>`."""
+    """One name that an import statement binds: `from <module> import <name> as <alias>`.
+
+    A name that is assigned has no module: it is the user's own from then on.
+    """
 
     module: str
     name: str
@@ -41,7 +44,10 @@ class Namespace:
     taken: dict[str, Taken] = field(default_factory=dict)
 
     def note(self, statement: Taken) -> None:
-        """Note that an import statement has run. `*` stands for all public names."""
+        """Note that a statement has run. `*` stands for all public names."""
+        if not statement.module:
+            self.taken.pop(statement.alias, None)
+            return
         if statement.name != "*":
             self.taken[statement.alias] = statement
             return
@@ -89,7 +95,7 @@ def user_namespaces(module: str) -> Iterator[Namespace]:
             continue
         namespace = Namespace(vars(user))
         for taken in _imports_of_file(file, user.__package__ or "", _changed(file)):
-            if taken.module == module:
+            if taken.module in (module, ""):
                 namespace.note(taken)
         if namespace.taken:
             yield namespace
@@ -98,7 +104,8 @@ def user_namespaces(module: str) -> Iterator[Namespace]:
 def imports_in(text: str, package: str = "") -> list[Taken]:
     """Return what the `from ... import` statements of a module's or cell's text bind.
 
-    Those inside functions and classes do not bind names of the module.
+    Those inside functions and classes do not bind names of the module. Assignments are told as
+    well, if they certainly run: not what stands in for an import that fails.
     """
     try:
         tree = ast.parse(text)
@@ -109,6 +116,13 @@ def imports_in(text: str, package: str = "") -> list[Taken]:
         if isinstance(node, ast.ImportFrom):
             module = _absolute(node, package)
             found += [Taken(module, item.name, item.asname or item.name) for item in node.names]
+        elif isinstance(node, ast.Assign) and node in tree.body:
+            names = (name for target in node.targets for name in ast.walk(target))
+            found += [
+                Taken("", "", name.id)
+                for name in names
+                if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
+            ]
     return found
 
 
