@@ -65,7 +65,7 @@ modules = {
 }
 assert len({id(module.logistic) for module in modules.values()}) == len(modules)
 
-series = [
+series: list[tuple[str, Callable[[], float], list[float]]] = [
     (f"{name}_{way}", timer, [])
     for name, module in modules.items()
     for way, timer in timers(module).items()
