@@ -177,11 +177,16 @@ def test_loky_sends_objects_and_exceptions(kernel: Kernel) -> None:
         "def grown(thing):\n    thing.a += 1\n    return thing\n"
         "print([t.a for t in joblib.Parallel(2)(joblib.delayed(grown)(t)\n"
         "    for t in (old.thing, shapes.Thing()))])\n"
+        "bound = [old.thing.area, shapes.Thing().area]\n"
+        "print(joblib.Parallel(2)(joblib.delayed(method)() for method in bound))\n"
+        "import cloudpickle\n"
+        "kept = pickle.loads(cloudpickle.dumps([old.Thing, shapes.MyError]))\n"
+        "print(kept == [old.Thing, shapes.MyError])\n"
         "try:\n    joblib.Parallel(2)(joblib.delayed(shapes.fail)() for _ in range(2))\n"
         "except shapes.MyError as error:\n    print(repr(error))"
     )
     assert shown.error == "", shown.traceback
-    assert shown.stdout == "[12, 3]\nMyError('bad')\n"
+    assert shown.stdout == "[12, 3]\n[11, 2]\nTrue\nMyError('bad')\n"
 
 
 def c_cell(name: str, value: int) -> str:

@@ -11,7 +11,7 @@ import enum
 import re
 import weakref
 from collections.abc import Callable, Iterator
-from types import BuiltinFunctionType, ModuleType
+from types import BuiltinFunctionType, MethodType, ModuleType
 from typing import Any
 
 from cppmagic.cache import Artifact
@@ -122,10 +122,14 @@ def _is_shown_in(cls: type, shown: str) -> bool:
     return place == shown or str(place).startswith(shown + ".")
 
 
-def reduce(cls: type) -> tuple[Any, ...] | None:
-    """Return how to pickle a class of a version, or None for any other class."""
-    place = _places.get(cls)
-    return None if place is None else (resolve, place)
+def reduce(value: object) -> tuple[Any, ...] | None:
+    """Return how to pickle a class of a version or a method bound to its object, else None."""
+    if isinstance(value, type):
+        place = _places.get(value)
+        return None if place is None else (resolve, place)
+    if isinstance(value, MethodType) and type(value.__self__) in _places:
+        return getattr, (value.__self__, value.__name__)
+    return None
 
 
 def _reduce_class(cls: type) -> Any:

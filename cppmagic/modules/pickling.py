@@ -22,13 +22,14 @@ Reduce = Callable[[Any], "tuple[Any, ...] | None"]
 """Returns what `__reduce__` would, or None for what is not ours."""
 
 
-def teach(reduce_module: Reduce, reduce_class: Reduce) -> None:
+def teach(reduce_module: Reduce, reduce_member: Reduce) -> None:
     """Let pickle, and cloudpickle now or when it is imported, ask how to pickle what is ours.
 
     Args:
         reduce_module: for modules.
-        reduce_class: for classes: cloudpickle asks no `copyreg` for them, and sends by value those
-            that it does not find under their names, such as a superseded version's.
+        reduce_member: for classes and bound methods. Cloudpickle asks no `copyreg` for classes, and
+            sends by value those that it does not find under their names, such as a superseded
+            version's; it takes methods apart, into functions that cannot be pickled.
     """
 
     def reduce_or_refuse(module: ModuleType) -> Any:
@@ -38,7 +39,7 @@ def teach(reduce_module: Reduce, reduce_class: Reduce) -> None:
         return found
 
     def teach_cloudpickle(module: ModuleType) -> None:
-        _teach_cloudpickle(module, reduce_module, reduce_class)
+        _teach_cloudpickle(module, reduce_module, reduce_member)
 
     copyreg.pickle(ModuleType, reduce_or_refuse)
     for name, module in list(sys.modules.items()):
@@ -73,7 +74,7 @@ class _CloudpickleFinder:
         return spec
 
 
-def _teach_cloudpickle(module: ModuleType, reduce_module: Reduce, reduce_class: Reduce) -> None:
+def _teach_cloudpickle(module: ModuleType, reduce_module: Reduce, reduce_member: Reduce) -> None:
     pickler = getattr(module, "CloudPickler", None)
     table = getattr(pickler, "dispatch_table", None)
     original = table.get(ModuleType) if table is not None else None
@@ -83,7 +84,7 @@ def _teach_cloudpickle(module: ModuleType, reduce_module: Reduce, reduce_class: 
     table[ModuleType] = lambda obj: reduce_module(obj) or original(obj)
 
     def reducer_override(self: Any, obj: Any) -> Any:
-        found = reduce_class(obj) if isinstance(obj, type) else None
+        found = reduce_member(obj)
         return override(self, obj) if found is None else found
 
     setattr(pickler, "reducer_override", reducer_override)  # noqa: B010
