@@ -45,7 +45,7 @@ def build(made: Plan, cache: Cache) -> tuple[Artifact, Record]:
         linked = digest_file(library)
         seconds = time.perf_counter() - started
         said = "".join(item.output for item in outputs)
-        warnings = diagnostics.render(_parse(said, made), _own_labels(made))
+        warnings = diagnostics.render(_users_own(_parse(said, made), made), _own_labels(made))
         known = cache.artifact(record.fingerprint)
         if known is not None and known.linked == linked:
             again = replace(known, built_at=time.time(), build_seconds=seconds, warnings=warnings)
@@ -167,7 +167,6 @@ def _build_error(finished: Finished, made: Plan, work: str, step: str) -> BuildE
 
 
 def _parse(output: str, made: Plan) -> tuple[Diagnostic, ...]:
-
     source = made.rendered.source
     # As the #line directives name it, relative to the source's directory.
     name = os.path.basename(source.path)
@@ -177,6 +176,12 @@ def _parse(output: str, made: Plan) -> tuple[Diagnostic, ...]:
 
     line_of = diagnostics.line_reader({name: source.text}, source.directory)
     return diagnostics.parse(output, label_of, line_of)
+
+
+def _users_own(found: tuple[Diagnostic, ...], made: Plan) -> tuple[Diagnostic, ...]:
+    """Leave out what a package's headers say of themselves: `#warning` gets past -isystem."""
+    quiet = tuple(place + os.sep for place in (*made.quiet_dirs, *made.linker.system_dirs))
+    return tuple(item for item in found if not item.file.startswith(quiet))
 
 
 def _with_sources_named(output: str, made: Plan, work: str) -> str:

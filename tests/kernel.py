@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from queue import Empty
 from typing import Any
@@ -66,7 +67,7 @@ class Kernel:
                 shown.displayed.append(content["data"])
             elif kind == "error":
                 shown.error, shown.message = content["ename"], content["evalue"]
-                shown.traceback = "\n".join(content["traceback"])
+                shown.traceback = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(content["traceback"]))
             elif kind == "status" and content["execution_state"] == "idle":
                 return shown
 
