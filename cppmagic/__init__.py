@@ -12,8 +12,6 @@ Importing this package costs the standard library and no more.
 
 from __future__ import annotations
 
-from typing import Any
-
 from cppmagic.api import (
     build,
     build_all,
@@ -43,6 +41,11 @@ from cppmagic.errors import (
     ToolchainError,
 )
 from cppmagic.settings import settings
+
+# Importing typing costs as much as a cached import of a whole module.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __version__ = "0.1.0"
 

@@ -22,12 +22,16 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from cppmagic.digest import digest, digest_file
 from cppmagic.errors import CacheError, LockTimeoutError
 from cppmagic.inputs import Record, Stat, file_stat
 from cppmagic.settings import settings
+
+# Importing typing costs as much as a cached import of a whole module.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 LAYOUT = "v1"
 _MANIFEST = "manifest.json"
@@ -306,7 +310,7 @@ class Cache:
         with contextlib.suppress(OSError):
             path = self._users_path(os.getpid())
             _make_private_dir(os.path.dirname(path))
-            with open(path, "a", encoding="ascii") as file:
+            with open(path, "a", encoding="utf-8") as file:
                 file.write(fingerprint + "\n")
 
     def size(self) -> tuple[int, int]:
@@ -373,7 +377,7 @@ class Cache:
                 if host == _host() and not _is_alive(int(pid)):
                     os.unlink(path)
                     continue
-                with open(path, encoding="ascii") as file:
+                with open(path, encoding="utf-8") as file:
                     found.update(file.read().split())
         return found
 

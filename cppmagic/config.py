@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass, fields, replace
-from typing import Any
 
 from cppmagic.errors import ConfigError, nearest
+
+# Importing typing costs as much as a cached import of a whole module.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ _KEYS = tuple(item.name for item in fields(BuildConfig))
 _OLD_NAMES = {"compiler_args": "extra_compile_args", "linker_args": "extra_link_args"}
 
 
-class Cfg(MutableMapping[str, Any]):
+class Cfg(MutableMapping[str, "Any"]):
     """The mutable `cfg` of a template. Unknown keys and wrong types raise `ConfigError`.
 
     `compiler_args` and `linker_args` are the old names of `extra_compile_args` and

@@ -18,10 +18,11 @@ from importlib.machinery import (
     PathFinder,
 )
 from types import ModuleType
-from typing import TYPE_CHECKING
 
 from cppmagic.settings import settings
 
+# Importing typing costs as much as a cached import of a whole module.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cppmagic.cache import Artifact
     from cppmagic.source import Source

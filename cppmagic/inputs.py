@@ -10,9 +10,13 @@ import os
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from cppmagic.digest import digest_file
+
+# Importing typing costs as much as a cached import of a whole module.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # A file that changed in the same tick of a coarse clock as it was looked at shows no new time.
 _CLOCK_TICK_NS = 2 * 10**9

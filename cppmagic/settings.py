@@ -11,9 +11,13 @@ import os
 import re
 from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass, field, fields
-from typing import Any
 
 from cppmagic.errors import SettingsError, nearest
+
+# Importing typing costs as much as a cached import of a whole module.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _SIZE_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 
@@ -73,7 +77,7 @@ def _setting(default: object, parse: Callable[[Any], object], doc: str) -> Any:
 
 
 @dataclass(eq=False, repr=False)
-class Settings(MutableMapping[str, Any]):
+class Settings(MutableMapping[str, "Any"]):
     """All settings. `CPPMAGIC_<NAME>` in the environment gives a setting its first value.
 
     An unknown name, or a value of the wrong kind, raises `SettingsError` (which is a KeyError, an

@@ -12,11 +12,15 @@ import re
 import weakref
 from collections.abc import Callable, Iterator
 from types import BuiltinFunctionType, MethodType, ModuleType
-from typing import Any
 
 from cppmagic.cache import Artifact
 from cppmagic.helpers import ISOLATION_PLACEHOLDER
 from cppmagic.modules.register import KEY_LENGTH, explain
+
+# Importing typing costs as much as a cached import of a whole module.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # pybind11 asks an object of a foreign type by this method whether it is the wanted C++ class after
 # all (its "conduit"). It is the last thing that it tries before a call fails: free for all others.

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import sys
-import threading
+from _thread import RLock
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
 
 from cppmagic.modules import classes, pickling, register
-from cppmagic.modules.follow import Namespace
 from cppmagic.modules.version import Version, load
 from cppmagic.modules.view import View, reduce_submodule
 from cppmagic.source import Source
 
-_lock = threading.RLock()
+# Importing typing costs as much as a cached import of a whole module.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cppmagic.modules.follow import Namespace
+
+_lock = RLock()
 
 
 @dataclass(eq=False)

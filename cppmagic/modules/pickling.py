@@ -12,13 +12,17 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
-from typing import Any
+
+# Importing typing costs as much as a cached import of a whole module.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # joblib brings a copy of its own along: joblib.externals.cloudpickle.cloudpickle
 _CLOUDPICKLE = "cloudpickle.cloudpickle"
 
 
-Reduce = Callable[[Any], "tuple[Any, ...] | None"]
+Reduce = Callable[["Any"], "tuple[Any, ...] | None"]
 """Returns what `__reduce__` would, or None for what is not ours."""
 
 

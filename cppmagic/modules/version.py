@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-import threading
+from _thread import RLock
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ PACKAGE = "cppmagic.versions"
 _PREFIX_LENGTH = 16
 
 # dlopen's flags are the interpreter's, not the thread's.
-_lock = threading.RLock()
+_lock = RLock()
 
 # By versioned name. Not in sys.modules, which is searched by many and would grow with each edit; an
 # import of the name finds them there.

@@ -6,9 +6,13 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any
 
-from cppmagic.modules.follow import Follower, Namespace, user_namespaces
+# Importing typing costs as much as a cached import of a whole module.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cppmagic.modules.follow import Follower, Namespace
 
 # What a module is to Python's import system stays the view's own.
 _OWN_NAMES = frozenset(
@@ -26,14 +30,14 @@ class View:
             `import` of it sees the newest.
         made: the version's module that it shows, or None before the first.
         shown: the names of that.
-        follower: knows what was taken out of superseded versions.
+        follower: knows what was taken out of superseded versions, once there is one.
         submodules: views of those, by name; they outlive versions that do not have them.
     """
 
     module: ModuleType
     made: ModuleType | None = None
     shown: dict[str, Any] = field(default_factory=dict)
-    follower: Follower = field(default_factory=Follower)
+    follower: Follower | None = None
     submodules: dict[str, View] = field(default_factory=dict)
 
     def show(self, made: ModuleType, file: str, notebooks: Sequence[Namespace]) -> list[str]:
@@ -57,14 +61,23 @@ class View:
         self._replace_names(fresh)
         self.module.__file__ = file
         if self.made is not None and self.made is not made:
-            self.follower.add(self.shown)
-            name = self.module.__name__
-            for namespace in user_namespaces(name):
-                self.follower.rebind(namespace, name, fresh)
-            for namespace in notebooks:
-                stale += self.follower.rebind(namespace, name, fresh)
+            stale += self._follow(fresh, notebooks)
         self.made, self.shown = made, fresh
         return stale
+
+    def _follow(self, fresh: dict[str, Any], notebooks: Sequence[Namespace]) -> list[str]:
+        from cppmagic.modules.follow import Follower, user_namespaces
+
+        self.follower = self.follower or Follower()
+        self.follower.add(self.shown)
+        name = self.module.__name__
+        for namespace in user_namespaces(name):
+            self.follower.rebind(namespace, name, fresh)
+        return [
+            alias
+            for namespace in notebooks
+            for alias in self.follower.rebind(namespace, name, fresh)
+        ]
 
     def _submodule(self, name: str) -> View:
         fullname = f"{self.module.__name__}.{name}"
