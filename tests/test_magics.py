@@ -232,6 +232,15 @@ def test_star_puts_public_names_into_the_namespace(kernel: Kernel) -> None:
     assert kernel.run("value()").result == "6"
 
 
+def test_starred_names_of_a_module_whose_name_is_taken_are_told_when_stale(kernel: Kernel) -> None:
+    # `import bisect` is Python's own: what the star took must not be looked up there.
+    kernel.run(c_cell("bisect", 6, "--star -q"))
+    renamed = c_module("bisect", 7).replace('"value", value', '"other", value')
+    shown = kernel.run("%%cppimport bisect --lang c --star\n" + renamed)
+    assert "value is stale" in shown.stderr
+    assert kernel.run("value(), other()").result == "(6, 7)"
+
+
 def test_the_manual_opens_with_an_example_that_works(kernel: Kernel) -> None:
     shown = kernel.run("%%cppimport --help\n-")
     manual = shown.stdout

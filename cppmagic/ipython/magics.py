@@ -10,7 +10,6 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from types import ModuleType
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -24,7 +23,7 @@ from cppmagic.errors import CppmagicError, SourceError
 from cppmagic.ipython.options import build_config, make_parser, manual, parse_line
 from cppmagic.log import logger
 from cppmagic.modules import live as lives
-from cppmagic.modules.follow import Namespace, Taken
+from cppmagic.modules.follow import Namespace, Taken, public_names
 from cppmagic.modules.live import LiveModule, publish
 from cppmagic.modules.version import load
 from cppmagic.source import Source, check_name
@@ -149,9 +148,10 @@ class CppMagics(Magics):
                     file=sys.stderr,
                 )
         names = {name: module}
-        if star:
-            names.update(_public(module))
-            self._namespace.note(Taken(name, "*", "*"))
+        for public in public_names(module) if star else ():
+            names[public] = getattr(module, public)
+            # By name, not as "*": `import` of this name may give another module.
+            self._namespace.note(Taken(name, public, public))
         self.shell.user_ns.update(names)
 
 
@@ -179,12 +179,6 @@ def _owner(name: str) -> str | None:
     except (ImportError, ValueError):
         return None
     return None if spec is None else f"the module in {spec.origin or 'another place'}"
-
-
-def _public(module: ModuleType) -> dict[str, Any]:
-    listed = getattr(module, "__all__", None)
-    names = listed if listed is not None else [n for n in vars(module) if not n.startswith("_")]
-    return {name: getattr(module, name) for name in names}
 
 
 @contextlib.contextmanager

@@ -55,7 +55,8 @@ class Namespace:
         if statement.name != "*":
             self.taken[statement.alias] = statement
             return
-        for name in _public_names(statement.module):
+        module = sys.modules.get(statement.module)
+        for name in public_names(module) if module else ():
             self.taken[name] = Taken(statement.module, name, name)
 
 
@@ -162,8 +163,9 @@ def _changed(path: str) -> int:
         return 0
 
 
-def _public_names(module: str) -> list[str]:
-    names = vars(sys.modules[module]) if module in sys.modules else {}
+def public_names(module: ModuleType) -> list[str]:
+    """Return what `from module import *` takes."""
+    names = vars(module)
     listed = names.get("__all__")
     return list(listed) if listed is not None else [n for n in names if not n.startswith("_")]
 
