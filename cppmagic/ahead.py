@@ -21,6 +21,7 @@ from cppmagic.digest import digest, digest_file
 from cppmagic.errors import CppmagicError, LoadError, ReleaseModeError, SourceNotFoundError
 from cppmagic.inputs import Record
 from cppmagic.log import logger
+from cppmagic.recall import LIBRARY_SUFFIX
 from cppmagic.settings import settings
 from cppmagic.source import Source, find, from_file, has_opted_in
 
@@ -80,7 +81,14 @@ def build_beside(path: str, fullname: str | None = None, force: bool = False) ->
 
 def library_path(path: str) -> str:
     """Return where a source's library is put: beside it, with this Python's suffix."""
-    return os.path.splitext(path)[0] + EXTENSION_SUFFIXES[0]
+    return os.path.splitext(path)[0] + LIBRARY_SUFFIX
+
+
+def finished_library(path: str) -> str | None:
+    """Return the library beside a source that this Python would import, or None."""
+    stem = os.path.splitext(path)[0]
+    candidates = (stem + suffix for suffix in EXTENSION_SUFFIXES)
+    return next((library for library in candidates if os.path.exists(library)), None)
 
 
 def prebuilt(source: Source) -> Artifact | None:
@@ -117,9 +125,9 @@ def load_released(fullname: str) -> ModuleType:
     """
     relative = fullname.replace(".", os.sep)
     for entry in sys.path:
-        stem = os.path.abspath(os.path.join(entry, relative))
-        if any(os.path.exists(stem + suffix) for suffix in EXTENSION_SUFFIXES):
-            return load_released_file(stem + settings.file_exts[0], fullname)
+        path = os.path.abspath(os.path.join(entry, relative)) + settings.file_exts[0]
+        if finished_library(path):
+            return load_released_file(path, fullname)
     try:
         path = find(fullname)
     except SourceNotFoundError:
@@ -136,9 +144,8 @@ def load_released_file(path: str, fullname: str | None = None) -> ModuleType:
     """
     from cppmagic.modules.version import load_library
 
-    stem = os.path.splitext(path)[0]
-    fullname = os.path.basename(stem) if fullname is None else fullname
-    library = next((stem + s for s in EXTENSION_SUFFIXES if os.path.exists(stem + s)), None)
+    fullname = os.path.splitext(os.path.basename(path))[0] if fullname is None else fullname
+    library = finished_library(path)
     if library is None:
         raise missing_library(path)
     present = sys.modules.get(fullname)

@@ -30,7 +30,6 @@ def build(made: Plan, cache: Cache) -> tuple[Artifact, Record]:
     Raises:
         BuildError: the compiler or the linker refused; nothing was published.
     """
-
     source = made.rendered.source
     logger.info("building %s (%s)", source.fullname, source.label)
     started = time.perf_counter()
@@ -69,7 +68,6 @@ def build(made: Plan, cache: Cache) -> tuple[Artifact, Record]:
 
 
 def _compile(made: Plan, work: str) -> list[Finished]:
-
     with open(os.path.join(work, made.units[0].path), "w", encoding="utf-8", newline="\n") as file:
         file.write(made.rendered.text)
     numbered = list(enumerate(made.units))
@@ -95,7 +93,6 @@ def _debug_directory(made: Plan, work: str) -> tuple[str, ...]:
 
 
 def _link(made: Plan, work: str, library: str) -> Finished:
-
     objects = (os.path.join(work, f"{number}.o") for number in range(len(made.units)))
     flags = (*made.link, *objects, *made.objects, "-o", library, *made.link_end)
     # Run in the source's directory: extra_link_args may name files relative to it.
@@ -106,21 +103,18 @@ def _link(made: Plan, work: str, library: str) -> Finished:
 
 
 def _files_read(made: Plan, work: str) -> list[str]:
-
     found: dict[str, None] = {}
     for number in range(len(made.units)):
         for path in read_dependencies(os.path.join(work, f"{number}.d"), work):
-            if not path.startswith(work + os.sep):
+            if not inputs.is_below(path, (work,)):
                 found[path] = None
     return list(found)
 
 
 def _record(made: Plan, files: list[str]) -> Record:
-
     directory = made.rendered.source.directory
     system = made.linker.system_dirs
-    below_system = tuple(place + os.sep for place in system)
-    own = [path for path in files if not path.startswith(below_system)]
+    own = [path for path in files if not inputs.is_below(path, system)]
     taken = tuple(inputs.take(path, directory) for path in dict.fromkeys([*own, *made.inputs]))
     contents = sorted(f"{_portable(item.path, made)}={item.digest}" for item in taken)
     return Record(
@@ -145,7 +139,6 @@ def _portable(path: str, made: Plan) -> str:
 
 
 def _build_error(finished: Finished, made: Plan, work: str, step: str) -> BuildError:
-
     source = made.rendered.source
     output = _with_sources_named(finished.output, made, work)
     found = _parse(output, made)
@@ -180,8 +173,8 @@ def _parse(output: str, made: Plan) -> tuple[Diagnostic, ...]:
 
 def _users_own(found: tuple[Diagnostic, ...], made: Plan) -> tuple[Diagnostic, ...]:
     """Leave out what a package's headers say of themselves: `#warning` gets past -isystem."""
-    quiet = tuple(place + os.sep for place in (*made.quiet_dirs, *made.linker.system_dirs))
-    return tuple(item for item in found if not item.file.startswith(quiet))
+    quiet = (*made.quiet_dirs, *made.linker.system_dirs)
+    return tuple(item for item in found if not inputs.is_below(item.file, quiet))
 
 
 def _with_sources_named(output: str, made: Plan, work: str) -> str:

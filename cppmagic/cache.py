@@ -315,12 +315,7 @@ class Cache:
 
     def size(self) -> tuple[int, int]:
         """Return (number of artifacts, bytes in the whole cache)."""
-        total = 0
-        for directory, _, files in os.walk(self.root):
-            for name in files:
-                with contextlib.suppress(OSError):
-                    total += os.lstat(os.path.join(directory, name)).st_size
-        return len(self._artifact_dirs()), total
+        return len(self._artifact_dirs()), _tree_size(self.root)
 
     def clear(self) -> int:
         """Remove everything but what living processes have loaded; return the bytes freed."""

@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Sequence
 from importlib.machinery import (
-    EXTENSION_SUFFIXES,
     BuiltinImporter,
     FrozenImporter,
     ModuleSpec,
@@ -212,8 +211,9 @@ def _spec_of(fullname: str, path: str) -> ModuleSpec | None:
     from cppmagic.source import has_opted_in
 
     if settings.release_mode:
-        stem = os.path.splitext(path)[0]
-        if any(os.path.exists(stem + suffix) for suffix in EXTENSION_SUFFIXES):
+        from cppmagic.ahead import finished_library
+
+        if finished_library(path):
             return None  # Python itself loads it
         if has_opted_in(path):
             return ModuleSpec(fullname, ReleaseLoader(path), origin=path)  # type: ignore[arg-type]

@@ -203,7 +203,7 @@ def shadows(
         directory: the source's.
     """
     # `#include "x.h"` looks first beside the file that includes it, whichever that was.
-    own = [p for p in files if _is_below(p, search_dirs) and not _is_below(p, later_dirs)]
+    own = [p for p in files if is_below(p, search_dirs) and not is_below(p, later_dirs)]
     includers = {os.path.dirname(path) for path in own}
     order = [*sorted(includers | {directory}), *search_dirs]
     missing: dict[str, set[str]] = {}
@@ -229,7 +229,8 @@ def absent(paths: Iterable[str], directory: str) -> tuple[Shadow, ...]:
     )
 
 
-def _is_below(path: str, places: tuple[str, ...]) -> bool:
+def is_below(path: str, places: Iterable[str]) -> bool:
+    """Whether a path lies inside one of the directories."""
     return any(path.startswith(place + os.sep) for place in places)
 
 

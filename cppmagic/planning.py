@@ -10,7 +10,7 @@ from cppmagic.cache import Cache
 from cppmagic.config import BuildConfig
 from cppmagic.digest import digest
 from cppmagic.errors import ConfigError
-from cppmagic.inputs import relative
+from cppmagic.inputs import is_below, relative
 from cppmagic.modname import check_declared_name
 from cppmagic.recall import BUILD_FORMAT, PYTHON_IDENTITY, SILENT_VARIABLES
 from cppmagic.source import Source
@@ -76,7 +76,6 @@ def plan(rendered: Rendered, cache: Cache) -> Plan:
         ConfigError: it names files that do not exist.
         ModuleNameError: it plainly defines a module of another name.
     """
-
     source, config = rendered.source, rendered.config
     check_declared_name(rendered.source)
     directory = source.directory
@@ -102,7 +101,7 @@ def plan(rendered: Rendered, cache: Cache) -> Plan:
         dict.fromkeys([*(absolute(p, directory) for p in config.include_dirs), directory])
     )
     quiet = {place for _, place in rendered.packages}
-    own_dirs = tuple(p for p in search_dirs if not p.startswith(tuple(q + os.sep for q in quiet)))
+    own_dirs = tuple(place for place in search_dirs if not is_below(place, quiet))
     quiet_dirs = tuple(p for p in search_dirs if p not in own_dirs) + python_include_dirs(linker)
     units = tuple(
         Unit(
@@ -187,7 +186,6 @@ def named_directory(made: Plan) -> str:
 
 
 def python_include_dirs(compiler: Compiler) -> tuple[str, ...]:
-
     paths = sysconfig.get_paths()
     places = dict.fromkeys((paths["include"], paths["platinclude"]))
     # Naming one of the compiler's own directories again would change their order.
@@ -201,7 +199,6 @@ def _rendered_name(source: Source) -> str:
 
 
 def _unit_name(unit: Unit, source: Source) -> str:
-
     return "" if unit.path == THREAD_STORAGE else relative(unit.path, source.directory)
 
 

@@ -55,7 +55,5 @@ def source_key(source: Source, options: BuildConfig) -> str:
         repr(options),
         settings.compiler,
         repr(settings.remove_strict_prototypes),
-        # Debug information names the directory.
-        source.directory if options.debug else "",
         *(f"{name}={os.environ.get(name)}" for name in SELECTING_VARIABLES + SILENT_VARIABLES),
     )

@@ -36,6 +36,11 @@ class Source:
     language: str
 
     @property
+    def is_cell(self) -> bool:
+        """Whether this is a notebook cell, which messages call otherwise than its copy."""
+        return self.label != self.path
+
+    @property
     def name(self) -> str:
         """The last part of the dotted name: the one in PYBIND11_MODULE and PyInit_."""
         return self.fullname.rpartition(".")[2]

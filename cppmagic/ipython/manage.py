@@ -150,7 +150,7 @@ class Autoreload:
         """Update all file modules. A build error is shown when it is new."""
         for live in live_modules():
             source = live.source
-            if source is not None and source.path == source.label:  # a file, not a cell
+            if source is not None and not source.is_cell:
                 self._update_one(live)
 
     def _update_one(self, live: LiveModule) -> None:

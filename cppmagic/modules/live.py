@@ -117,8 +117,7 @@ def publish(version: Version, source: Source, live: LiveModule) -> list[str]:
 def _mark(live: LiveModule, version: Version, source: Source) -> None:
     """Note which version is the newest, for messages and for `repr`."""
     name, before = source.fullname, live.newest
-    is_cell = source.path != source.label
-    entry = register.Published(name, live.number_of(version), version.name, is_cell)
+    entry = register.Published(name, live.number_of(version), version.name, source.is_cell)
     register.note(version.artifact.fingerprint, entry)
     if before is not None and before.module is not version.module:
         classes.show_superseded(before.module, name, live.number_of(before))
