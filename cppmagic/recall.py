@@ -16,7 +16,7 @@ from cppmagic.digest import digest
 from cppmagic.settings import settings
 from cppmagic.source import Source
 
-BUILD_FORMAT = "3"
+BUILD_FORMAT = "4"
 """Part of every fingerprint: raised whenever the same inputs would give another library."""
 
 LIBRARY_SUFFIX = EXTENSION_SUFFIXES[0]

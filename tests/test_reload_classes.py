@@ -166,11 +166,26 @@ def test_an_overload_that_takes_any_object_takes_old_ones_too(edited: Edited) ->
     assert edited.old.either(edited.new.Thing()) == "object"
 
 
-def test_a_member_of_an_old_native_enum_is_refused_and_the_error_says_why(edited: Edited) -> None:
-    with pytest.raises(TypeError, match=r"Color\.green: 1, of version 1"):
+def test_a_member_of_another_versions_native_enum_is_refused_and_the_error_names_both(
+    edited: Edited,
+) -> None:
+    said = r"Color\.green: 1, of version 1> \(this Color was made by version 1 of shapes and was "
+    said += r"given to code of version 2: .*Make it again with shapes\.Color"
+    with pytest.raises(TypeError, match=said):
         edited.new.paint(edited.objects["color"])
-    with pytest.raises(TypeError, match="incompatible function arguments"):
+    said = r"this Color was made by version 2 of shapes and was given to code of version 1: .*Take "
+    with pytest.raises(TypeError, match=said):
         edited.old.paint(edited.new.Color.green)
+
+
+def test_a_members_own_repr_is_short_again_after_a_refusal(edited: Edited) -> None:
+    member = edited.new.Color.green
+    assert not isinstance(member, edited.old.Color)
+    assert [isinstance(member, edited.old.Color), repr(member)] == [False, "<Color.green: 20>"]
+    with pytest.raises(TypeError):
+        edited.old.paint(member)
+    assert repr(member) == "<Color.green: 20>"
+    assert repr(edited.objects["color"]) == "<Color.green: 1, of version 1>"
 
 
 def test_an_object_of_another_kind_gets_the_usual_error(edited: Edited) -> None:
@@ -352,6 +367,7 @@ PyMODINIT_FUNC PyInit_counters(void) {{ return PyModule_Create(&definition); }}
 """
 
 
+@pytest.mark.parametrize("rtld_flags", [0, os.RTLD_GLOBAL], ids=["local", "global"])
 @pytest.mark.parametrize(
     ("compiler", "flags"),
     [
@@ -362,16 +378,18 @@ PyMODINIT_FUNC PyInit_counters(void) {{ return PyModule_Create(&definition); }}
     ],
 )
 def test_statics_start_anew_in_each_version(
-    compiler: str, flags: list[str], tmp_path: Path
+    compiler: str, flags: list[str], rtld_flags: int, tmp_path: Path
 ) -> None:
     cppmagic.settings.compiler = compiler
+    cppmagic.settings.rtld_flags = rtld_flags
     path = tmp_path / "counters.cpp"
-    path.write_text(COUNTERS.format(number=1, flags=flags))
+    old, new = 1 + rtld_flags, 2 + rtld_flags  # no version that this process has loaded already
+    path.write_text(COUNTERS.format(number=old, flags=flags))
     counters = cppmagic.imp_from_filepath(path)
     first = counters.count
     assert [first()[1:] for _ in range(3)] == [(1,) * 9, (2,) * 9, (3,) * 9]
-    path.write_text(COUNTERS.format(number=2, flags=flags))
+    path.write_text(COUNTERS.format(number=new, flags=flags))
     cppmagic.reload(counters)
-    assert counters.count() == (2, *(1,) * 9)
-    assert first() == (1, *(4,) * 9)
-    assert counters.count() == (2, *(2,) * 9)
+    assert counters.count() == (new, *(1,) * 9)
+    assert first() == (old, *(4,) * 9)
+    assert counters.count() == (new, *(2,) * 9)

@@ -15,6 +15,7 @@ from types import BuiltinFunctionType, MethodType, ModuleType
 
 from cppmagic.cache import Artifact
 from cppmagic.helpers import ISOLATION_PLACEHOLDER
+from cppmagic.modules import members
 from cppmagic.modules.register import KEY_LENGTH, explain
 
 # Importing typing costs as much as a cached import of a whole module.
@@ -56,6 +57,7 @@ def adopt(module: ModuleType, artifact: Artifact, versioned: str) -> None:
             _set(cls, "__reduce__", _reduce_exception)
         elif issubclass(cls, enum.Enum):
             _set(cls, "__reduce_ex__", _reduce_member)
+            members.watch(cls, artifact.fingerprint[:KEY_LENGTH])
         if type(cls) is not type:
             # A binding library's metaclass, or that of all enums: pickle asks for it.
             copyreg.pickle(type(cls), _reduce_class)
@@ -181,8 +183,8 @@ def show_superseded(module: ModuleType, shown: str, number: int) -> None:
         default: object = cls.__repr__
         if default is object.__repr__ and type(cls) is not type:
             _set(cls, "__repr__", _superseded_repr(shown, number))
-        elif default is enum.Enum.__repr__:
-            _set(cls, "__repr__", _superseded_member_repr(number))
+        elif issubclass(cls, enum.Enum):
+            members.show_superseded(cls, number)
 
 
 def show_current(module: ModuleType, shown: str) -> None:
@@ -190,6 +192,8 @@ def show_current(module: ModuleType, shown: str) -> None:
     for _, cls in own_classes(module, shown):
         if hasattr(vars(cls).get("__repr__"), _SUPERSEDED):
             delattr(cls, "__repr__")
+        elif issubclass(cls, enum.Enum):
+            members.show_superseded(cls, None)
 
 
 _SUPERSEDED = "__cppmagic_superseded__"
@@ -199,14 +203,6 @@ def _superseded_repr(shown: str, number: int) -> Callable[[object], str]:
     def show(self: object) -> str:
         name = f"{shown}.{type(self).__qualname__}"
         return f"<{name} object at {id(self):#x}, made by version {number}>"
-
-    setattr(show, _SUPERSEDED, True)
-    return show
-
-
-def _superseded_member_repr(number: int) -> Callable[[enum.Enum], str]:
-    def show(self: enum.Enum) -> str:
-        return f"<{type(self).__name__}.{self.name}: {self.value!r}, of version {number}>"
 
     setattr(show, _SUPERSEDED, True)
     return show

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -82,6 +83,9 @@ def link_flags(compiler: Compiler, library_dirs: tuple[str, ...]) -> tuple[str, 
     _, flags = platform_flags("c++")
     return (
         *flags,
+        # A library that shows its symbols to the whole process (settings.rtld_flags) must not be
+        # given those of its former version. macOS and Windows bind to the own ones anyway.
+        *(("-Wl,-Bsymbolic",) if sys.platform.startswith("linux") else ()),
         *(f"-L{place}" for place in library_dirs),
         *(flag for place in library_dirs for flag in library_search_path_flags(place)),
     )
