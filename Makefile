@@ -12,6 +12,7 @@ demo: $(VENV)/.demo
 	$(BIN)/python -m cppmagic cache info
 
 test: $(VENV)/.test lint
+	CPPMAGIC_CACHE_DIR=.kits $(BIN)/python -m cppmagic prepare
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.test
@@ -34,4 +35,4 @@ $(VENV)/.test: pyproject.toml | $(VENV)/bin/python
 	touch $@
 
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .kits build *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -14,16 +14,26 @@ import struct
 import sys
 from importlib.machinery import EXTENSION_SUFFIXES
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cppmagic.cache import Artifact
+from cppmagic.config import BuildConfig
 from cppmagic.digest import digest, digest_file
-from cppmagic.errors import CppmagicError, LoadError, ReleaseModeError, SourceNotFoundError
+from cppmagic.errors import (
+    CppmagicError,
+    LoadError,
+    ReleaseModeError,
+    SourceNotFoundError,
+    ToolchainError,
+)
 from cppmagic.inputs import Record
 from cppmagic.log import logger
 from cppmagic.recall import LIBRARY_SUFFIX
 from cppmagic.settings import settings
 from cppmagic.source import Source, find, from_file, has_opted_in
+
+if TYPE_CHECKING:
+    from cppmagic.toolchain.prepared import Recipe
 
 _TAG = b"cppmagic"
 _END = struct.Struct("<Q8s")
@@ -53,6 +63,32 @@ def module_name(path: str) -> str:
         directory, package = os.path.split(directory)
         parts.insert(0, package)
     return ".".join(parts)
+
+
+def recipe_for_headers(names: tuple[str, ...], standard: str | None = None) -> Recipe:
+    """Return the recipe of the kit (see `toolchain.prepared`) for a module with default flags.
+
+    Args:
+        names: headers of pybind11 beside `pybind11.h`, such as "stl.h".
+        standard: of the language, such as "c++20"; default: the usual one.
+
+    Raises:
+        ToolchainError: the compiler is one that kits are not made for.
+    """
+    from cppmagic import cache
+    from cppmagic.planning import plan
+    from cppmagic.template import render
+    from cppmagic.toolchain.prepared import recipe_for
+
+    names = tuple(name.removeprefix("pybind11/") for name in names)
+    text = "".join(f"#include <pybind11/{name}>\n" for name in ("pybind11.h", *names))
+    directory = os.path.join(cache.current().base, "nowhere")
+    source = Source("prepared", text, os.path.join(directory, "x.cpp"), "", directory, "c++")
+    made = plan(render(source, BuildConfig(std=standard)), cache.current())
+    recipe = recipe_for(made.units[0], made.quiet_dirs, made.rendered.text)
+    if recipe is None:
+        raise ToolchainError(f"nothing can be prepared for {made.units[0].compiler.version}")
+    return recipe
 
 
 def build_beside(path: str, fullname: str | None = None, force: bool = False) -> str:

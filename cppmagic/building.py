@@ -9,23 +9,30 @@ from dataclasses import replace
 
 from cppmagic import inputs
 from cppmagic.cache import Artifact, Cache
+from cppmagic.compiling import Compiled, UnitRefusedError, ask_for_kits, compile_units
 from cppmagic.digest import digest, digest_file
 from cppmagic.errors import BuildError, Diagnostic
 from cppmagic.inputs import Record
 from cppmagic.log import logger
 from cppmagic.modname import check_exported_name
 from cppmagic.planning import Plan, named_directory, python_include_dirs
+from cppmagic.pruning import prune_if_due
 from cppmagic.recall import LIBRARY_SUFFIX
 from cppmagic.settings import settings
 from cppmagic.toolchain import diagnostics
-from cppmagic.toolchain.commands import Unit
-from cppmagic.toolchain.dependencies import read_dependencies
+from cppmagic.toolchain.commands import core_link_flags
+from cppmagic.toolchain.compilers import fast_linker_flags
 from cppmagic.toolchain.isolation import isolate
-from cppmagic.toolchain.process import Finished, Group, in_parallel, run
+from cppmagic.toolchain.process import Finished, run
 
 
-def build(made: Plan, cache: Cache) -> tuple[Artifact, Record]:
+def build(made: Plan, cache: Cache, fresh: bool = False) -> tuple[Artifact, Record]:
     """Compile and link in a private directory and publish the result.
+
+    Args:
+        made: the commands.
+        cache: where the result goes.
+        fresh: whether to compile all units again, whatever is left of earlier builds.
 
     Raises:
         BuildError: the compiler or the linker refused; nothing was published.
@@ -34,16 +41,15 @@ def build(made: Plan, cache: Cache) -> tuple[Artifact, Record]:
     logger.info("building %s (%s)", source.fullname, source.label)
     started = time.perf_counter()
     with cache.work_dir() as work:
-        outputs = _compile(made, work)
-        record = _record(made, _files_read(made, work))
         finished = os.path.join(work, "artifact")
         os.mkdir(finished, 0o700)
         library = os.path.join(finished, source.name + LIBRARY_SUFFIX)
-        outputs.append(_link(made, work, library))
+        compiled, output = _compile_and_link(made, cache, work, library, fresh)
+        record = _record(made, compiled)
         check_exported_name(library, source)
         linked = digest_file(library)
         seconds = time.perf_counter() - started
-        said = "".join(item.output for item in outputs)
+        said = "".join([*(item.output for item in compiled), output])
         warnings = diagnostics.render(_users_own(_parse(said, made), made), _own_labels(made))
         known = cache.artifact(record.fingerprint)
         if known is not None and known.linked == linked:
@@ -64,58 +70,57 @@ def build(made: Plan, cache: Cache) -> tuple[Artifact, Record]:
         }
         artifact = cache.publish(record.fingerprint, finished, os.path.basename(library), facts)
     logger.info("built %s in %.2f s", source.fullname, artifact.build_seconds)
+    if settings.accelerate:
+        ask_for_kits(compiled, made, cache)
+    prune_if_due(cache)
     return artifact, record
 
 
-def _compile(made: Plan, work: str) -> list[Finished]:
-    with open(os.path.join(work, made.units[0].path), "w", encoding="utf-8", newline="\n") as file:
-        file.write(made.rendered.text)
-    numbered = list(enumerate(made.units))
-    jobs = settings.jobs or os.cpu_count() or 1
-
-    def compile_one(group: Group, item: tuple[int, Unit]) -> Finished:
-        number, unit = item
-        # Relative names: the directory must not show in what is compiled.
-        flags = (*unit.flags, "-MD", "-MF", f"{number}.d", *_debug_directory(made, work))
-        command = (*unit.compiler.command, *flags, "-c", unit.path, "-o", f"{number}.o")
-        finished = group.run(command, directory=work)
-        if finished.status != 0:
-            raise _build_error(finished, made, work, "compile")
-        return finished
-
-    return list(in_parallel(compile_one, numbered, jobs))
-
-
-def _debug_directory(made: Plan, work: str) -> tuple[str, ...]:
-    """Let debug information name the user's directory, not the one where we happen to compile."""
-    place = os.path.dirname(made.rendered.source.path)
-    return (f"-fdebug-prefix-map={work}={place}",) if made.rendered.config.debug else ()
-
-
-def _link(made: Plan, work: str, library: str) -> Finished:
-    objects = (os.path.join(work, f"{number}.o") for number in range(len(made.units)))
-    flags = (*made.link, *objects, *made.objects, "-o", library, *made.link_end)
-    # Run in the source's directory: extra_link_args may name files relative to it.
-    finished = run((*made.linker.command, *flags), made.rendered.source.directory)
+def _compile_and_link(
+    made: Plan, cache: Cache, work: str, library: str, fresh: bool
+) -> tuple[list[Compiled], str]:
+    """Make the library; return its units and what the linker said."""
+    try:
+        compiled = compile_units(made, cache, work, fresh)
+        finished = _link(made, compiled, library)
+        if finished.status != 0 and any(item.kit for item in compiled):
+            # Whatever the reason: without what was prepared, the message is the user's own.
+            logger.info("linking again without what was prepared: %s", finished.output.strip())
+            compiled = compile_units(made, cache, work, fresh, accelerate=False)
+            finished = _link(made, compiled, library)
+    except UnitRefusedError as error:
+        raise _build_error(error.finished, made, work, "compile") from None
     if finished.status != 0:
         raise _build_error(finished, made, work, "link")
-    return finished
+    return compiled, finished.output
 
 
-def _files_read(made: Plan, work: str) -> list[str]:
-    found: dict[str, None] = {}
-    for number in range(len(made.units)):
-        for path in read_dependencies(os.path.join(work, f"{number}.d"), work):
-            if not inputs.is_below(path, (work,)):
-                found[path] = None
-    return list(found)
+def _link(made: Plan, compiled: list[Compiled], library: str) -> Finished:
+    cores = tuple(dict.fromkeys(item.kit.core for item in compiled if item.kit is not None))
+    objects = (*(item.object for item in compiled), *cores, *made.objects)
+    shrink = core_link_flags() if cores else ()
+    flags = (*made.link, *shrink, *objects, "-o", library, *made.link_end)
+    # Run in the source's directory: extra_link_args may name files relative to it.
+    directory = made.rendered.source.directory
+    command = made.linker.command
+    for fast in fast_linker_flags(made.linker, made.link_end):
+        finished = run((*command, *fast, *flags), directory)
+        if finished.status == 0:
+            return finished
+        logger.debug("linking again with the compiler's own linker")
+    return run((*command, *flags), directory)
 
 
-def _record(made: Plan, files: list[str]) -> Record:
+def _record(made: Plan, compiled: list[Compiled]) -> Record:
     directory = made.rendered.source.directory
     system = made.linker.system_dirs
+    files = list(dict.fromkeys(path for item in compiled for path in item.files))
     own = [path for path in files if not inputs.is_below(path, system)]
-    taken = tuple(inputs.take(path, directory) for path in dict.fromkeys([*own, *made.inputs]))
+    looked_at = {seen.path: seen for item in compiled if item.kit for seen in item.kit.inputs}
+    taken = tuple(
+        inputs.take(path, directory, looked_at.get(path))
+        for path in dict.fromkeys([*own, *made.inputs])
+    )
     contents = sorted(f"{_portable(item.path, made)}={item.digest}" for item in taken)
     return Record(
         fingerprint=digest("artifact", made.key, *contents),

@@ -1,10 +1,13 @@
-"""The cache directory: layout, locks, atomic publication, pruning.
+"""The cache directory: layout, locks, atomic publication.
 
     artifacts/<fingerprint>/      one finished library with its manifest; never changed
     records/<key>.json            what was built under this key, and from what
     aliases/<key>.json            keys of which this one, found with less effort, is an alias
+    objects/<fingerprint>/        one compiled unit, for the next build of its module
+    prepared/<name>/              a kit: see toolchain.prepared
     cells/<digest>/<name>.cpp     the text of a notebook cell
     toolchains/<key>.json         what a compiler said of itself
+    wanted/<name>.json            kits that builds could have used
     work/<id>/                    a build under way, private to its builder
     locks/, users/                who builds, and which process has which artifacts loaded
 
@@ -19,13 +22,12 @@ import json
 import os
 import stat
 import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from cppmagic.digest import digest, digest_file
 from cppmagic.errors import CacheError, LockTimeoutError
 from cppmagic.inputs import Record, Stat, file_stat
+from cppmagic.light import dataclass
 from cppmagic.settings import settings
 
 # Importing typing costs as much as a cached import of a whole module.
@@ -34,10 +36,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 LAYOUT = "v1"
-_MANIFEST = "manifest.json"
+MANIFEST = "manifest.json"
 _RECORDS_PER_KEY = 8
 _WAIT_MESSAGE_AFTER = 3.0  # seconds
-_IDLE_FACTS_AFTER = 60 * 86400  # seconds
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class Cache:
         """Return a finished artifact, or None; a damaged one counts as none and is logged."""
         directory = self._artifact_dir(fingerprint)
         try:
-            with open(os.path.join(directory, _MANIFEST), encoding="utf-8") as file:
+            with open(os.path.join(directory, MANIFEST), encoding="utf-8") as file:
                 manifest = json.load(file)
             library = os.path.join(directory, manifest["library"])
             if not _is_intact(library, manifest):
@@ -108,7 +109,7 @@ class Cache:
             self._discard(directory, str(error))
             return None
         with contextlib.suppress(OSError):  # for pruning: this was used just now
-            os.utime(os.path.join(directory, _MANIFEST))
+            os.utime(os.path.join(directory, MANIFEST))
         return Artifact(fingerprint=fingerprint, library=library, **values)
 
     def find_artifact(self, prefix: str) -> Artifact | None:
@@ -132,10 +133,10 @@ class Cache:
         path = os.path.join(work, library)
         manifest = {**facts, "library": library, "digest": digest_file(path)}
         manifest["stat"] = file_stat(path)
-        with open(os.path.join(work, _MANIFEST), "w", encoding="utf-8") as file:
+        with open(os.path.join(work, MANIFEST), "w", encoding="utf-8") as file:
             json.dump(manifest, file, indent=1)
         target = self._artifact_dir(fingerprint)
-        self._make_dir(os.path.dirname(target))
+        self.make_dir(os.path.dirname(target))
         try:
             os.rename(work, target)
         except OSError:
@@ -197,6 +198,43 @@ class Cache:
         except (KeyError, TypeError, ValueError):
             return []  # unreadable: as if it were not there; the next build writes it anew
 
+    def recall_record(self, key: str, directory: str) -> Record | None:
+        """Return a valid record under `key`, whatever it is of, or None; see `recall`."""
+        return next((item for item in self._records(key) if item.is_valid(directory)), None)
+
+    # Objects and kits
+
+    def object_dir(self, fingerprint: str) -> str:
+        """Return the directory of one compiled unit, which may not exist."""
+        return os.path.join(self.root, "objects", fingerprint[:2], fingerprint)
+
+    def prepared(self) -> list[str]:
+        """Return the names of all kits."""
+        try:
+            return os.listdir(os.path.join(self.root, "prepared"))
+        except OSError:
+            return []
+
+    def prepared_path(self, name: str) -> str:
+        """Return the directory of a kit, which may not exist."""
+        return os.path.join(self.root, "prepared", name)
+
+    def put(self, finished: str, target: str) -> None:
+        """Let a directory below `work` appear at its place by one rename.
+
+        Args:
+            finished: the directory.
+            target: its place. What is there already, equal or outdated, makes way.
+        """
+        self.make_dir(os.path.dirname(target))
+        for _ in range(3):  # another process may put one there between the two steps
+            try:
+                os.rename(finished, target)
+                return
+            except OSError:
+                self.remove(target)
+        raise CacheError(f"{target} cannot be replaced")
+
     # Cells
 
     def store_cell(self, name: str, extension: str, text: str) -> str:
@@ -204,7 +242,7 @@ class Cache:
         directory = os.path.join(self.root, "cells", digest(name, text))
         path = os.path.join(directory, name + extension)
         if not os.path.exists(path):
-            self._make_dir(directory)
+            self.make_dir(directory)
             _write_atomically(path, text)
         return path
 
@@ -220,7 +258,7 @@ class Cache:
 
     def write_json(self, path: str, data: Any) -> None:
         """Write a JSON file below the cache, atomically."""
-        self._make_dir(os.path.dirname(path))
+        self.make_dir(os.path.dirname(path))
         _write_atomically(path, json.dumps(data))
 
     def fact_path(self, kind: str, key: str) -> str:
@@ -230,11 +268,16 @@ class Cache:
     # Building
 
     @contextlib.contextmanager
-    def lock(self, key: str, what: str) -> Iterator[None]:
+    def lock(self, key: str, what: str, timeout: float | None = None) -> Iterator[None]:
         """Hold the lock of a key. Others wait, and say so after a few seconds.
 
+        Args:
+            key: of what is built.
+            what: is built, for messages.
+            timeout: seconds to wait; default: `settings.lock_timeout`.
+
         Raises:
-            LockTimeoutError: it was not free within `settings.lock_timeout` seconds.
+            LockTimeoutError: it was not free within that time.
         """
         if not settings.use_filelock:
             yield
@@ -244,9 +287,9 @@ class Cache:
         from cppmagic.log import logger
 
         path = os.path.join(self.root, "locks", key + settings.lock_suffix)
-        self._make_dir(os.path.dirname(path))
+        self.make_dir(os.path.dirname(path))
         lock = filelock.FileLock(path)
-        timeout = settings.lock_timeout
+        timeout = settings.lock_timeout if timeout is None else timeout
         try:
             try:
                 lock.acquire(timeout=min(_WAIT_MESSAGE_AFTER, timeout), poll_interval=0.02)
@@ -271,8 +314,8 @@ class Cache:
         import filelock
 
         shelf = os.path.join(self.root, "work")
-        self._make_dir(shelf)
-        self._sweep(shelf)
+        self.make_dir(shelf)
+        self.sweep()
         path = os.path.join(shelf, _unique_name())
         # Held while the owner lives: whoever can take it may sweep the directory away.
         lock = filelock.FileLock(path + ".lock")
@@ -286,9 +329,13 @@ class Cache:
                 os.unlink(path + ".lock")
             lock.release()
 
-    def _sweep(self, shelf: str) -> None:
+    def sweep(self) -> None:
         """Remove the work directories of builders that are no more."""
         import filelock
+
+        shelf = os.path.join(self.root, "work")
+        if not os.path.isdir(shelf):
+            return
 
         with os.scandir(shelf) as entries:
             left = [entry.path for entry in entries if entry.is_dir()]
@@ -303,86 +350,15 @@ class Cache:
                 os.unlink(path + ".lock")
             lock.release()
 
-    # Size
+    # Use
 
     def note_use(self, fingerprint: str) -> None:
         """Note that this process has an artifact loaded, so that nobody prunes it."""
         with contextlib.suppress(OSError):
-            path = self._users_path(os.getpid())
+            path = os.path.join(self.root, "users", f"{host()}-{os.getpid()}")
             _make_private_dir(os.path.dirname(path))
             with open(path, "a", encoding="utf-8") as file:
                 file.write(fingerprint + "\n")
-
-    def size(self) -> tuple[int, int]:
-        """Return (number of artifacts, bytes in the whole cache)."""
-        return len(self._artifact_dirs()), _tree_size(self.root)
-
-    def clear(self) -> int:
-        """Remove everything but what living processes have loaded; return the bytes freed."""
-        return self.prune(0)
-
-    def prune(self, limit: int) -> int:
-        """Remove the least recently used artifacts until the cache is at most `limit` bytes.
-
-        What a living process has loaded stays. Returns the bytes freed.
-        """
-        before = self.size()[1]
-        if limit == 0:
-            for kind in ("aliases", "records", "cells", "toolchains"):
-                _remove_tree(os.path.join(self.root, kind))
-        self._sweep_if_there()
-        self._drop_idle_facts()
-        in_use = self._in_use()
-        total = self.size()[1]
-        for directory in sorted(self._artifact_dirs(), key=_last_use):
-            if total <= limit:
-                break
-            if os.path.basename(directory) in in_use:
-                continue
-            total -= _tree_size(directory)
-            self._remove(directory)
-        return max(0, before - self.size()[1])
-
-    def _drop_idle_facts(self) -> None:
-        """Remove small files that nobody has written for long; at worst they are made again."""
-        oldest = time.time() - _IDLE_FACTS_AFTER
-        for kind in ("aliases", "records", "cells"):
-            for directory, _, files in os.walk(os.path.join(self.root, kind)):
-                for name in files:
-                    path = os.path.join(directory, name)
-                    with contextlib.suppress(OSError):
-                        if os.stat(path).st_mtime < oldest:
-                            os.unlink(path)
-
-    def _sweep_if_there(self) -> None:
-        shelf = os.path.join(self.root, "work")
-        if os.path.isdir(shelf):
-            self._sweep(shelf)
-
-    def _users_path(self, pid: int) -> str:
-        return os.path.join(self.root, "users", f"{_host()}-{pid}")
-
-    def _in_use(self) -> set[str]:
-        found: set[str] = set()
-        shelf = os.path.join(self.root, "users")
-        with contextlib.suppress(OSError):
-            for name in os.listdir(shelf):
-                host, _, pid = name.rpartition("-")
-                path = os.path.join(shelf, name)
-                if host == _host() and not _is_alive(int(pid)):
-                    os.unlink(path)
-                    continue
-                with open(path, encoding="utf-8") as file:
-                    found.update(file.read().split())
-        return found
-
-    def _artifact_dirs(self) -> list[str]:
-        found = []
-        shelves = os.path.join(self.root, "artifacts")
-        with contextlib.suppress(OSError):
-            for shelf in os.scandir(shelves):
-                found += [entry.path for entry in os.scandir(shelf.path) if entry.is_dir()]
-        return found
 
     # Paths
 
@@ -395,7 +371,12 @@ class Cache:
     def _record_path(self, key: str) -> str:
         return os.path.join(self.root, "records", key[:2], key + ".json")
 
-    def _make_dir(self, path: str) -> None:
+    def make_dir(self, path: str) -> None:
+        """Make a directory that only this user can enter, and those above it.
+
+        Raises:
+            CacheError: it cannot be made.
+        """
         try:
             _make_private_dir(path)
         except OSError as error:
@@ -407,13 +388,13 @@ class Cache:
         from cppmagic.log import logger
 
         logger.warning("the artifact in %s is damaged (%s) and is built again", directory, reason)
-        self._remove(directory)
+        self.remove(directory)
 
-    def _remove(self, directory: str) -> None:
-        """Take an artifact out of sight by one rename, then delete it at leisure."""
+    def remove(self, directory: str) -> None:
+        """Take what is in a directory out of sight by one rename, then delete it at leisure."""
         trash = os.path.join(self.root, "work", _unique_name())
         try:
-            self._make_dir(os.path.dirname(trash))
+            self.make_dir(os.path.dirname(trash))
             os.rename(directory, trash)
         except (OSError, CacheError):
             return
@@ -525,33 +506,6 @@ def _remove_tree(path: str) -> None:
     shutil.rmtree(path, ignore_errors=True)
 
 
-def _host() -> str:
+def host() -> str:
+    """Return this machine's name: a cache may be on a file system that several share."""
     return os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")
-
-
-def _is_alive(pid: int) -> bool:
-    if sys.platform == "win32":
-        return True  # signal 0 is not harmless there; a loaded library cannot be deleted anyway
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
-
-
-def _last_use(directory: str) -> float:
-    try:
-        return os.stat(os.path.join(directory, _MANIFEST)).st_mtime
-    except OSError:
-        return time.time() if not os.path.exists(directory) else 0.0
-
-
-def _tree_size(directory: str) -> int:
-    total = 0
-    for place, _, files in os.walk(directory):
-        for name in files:
-            with contextlib.suppress(OSError):
-                total += os.lstat(os.path.join(place, name)).st_size
-    return total

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping
-from dataclasses import dataclass, fields, replace
 
 from cppmagic.errors import ConfigError, nearest
+from cppmagic.light import dataclass, replace
 
 # Importing typing costs as much as a cached import of a whole module.
 TYPE_CHECKING = False
@@ -61,18 +61,19 @@ class BuildConfig:
             if not (other.std and word.startswith("-std="))
             and not (other.optimize and word.startswith("-O"))
         )
-        for item in fields(self):
-            mine, theirs = getattr(self, item.name), getattr(other, item.name)
+        for name in _KEYS:
+            mine, theirs = getattr(self, name), getattr(other, name)
             if isinstance(mine, tuple):
-                mine = mine_args if item.name == "extra_compile_args" else mine
-                changes[item.name] = mine + theirs
+                mine = mine_args if name == "extra_compile_args" else mine
+                changes[name] = mine + theirs
             elif theirs not in (None, False):
-                changes[item.name] = theirs
+                changes[name] = theirs
         return replace(self, **changes)
 
 
-_LIST_KEYS = tuple(item.name for item in fields(BuildConfig) if item.default == ())
-_KEYS = tuple(item.name for item in fields(BuildConfig))
+_KEYS: tuple[str, ...] = BuildConfig.__match_args__
+_DEFAULTS = {name: getattr(BuildConfig, name) for name in _KEYS}
+_LIST_KEYS = tuple(name for name in _KEYS if _DEFAULTS[name] == ())
 _OLD_NAMES = {"compiler_args": "extra_compile_args", "linker_args": "extra_link_args"}
 
 
@@ -89,8 +90,8 @@ class Cfg(MutableMapping[str, "Any"]):
 
     def __init__(self) -> None:
         self._values: dict[str, Any] = {}
-        for item in fields(BuildConfig):
-            self._values[item.name] = [] if item.name in _LIST_KEYS else item.default
+        for name in _KEYS:
+            self._values[name] = [] if name in _LIST_KEYS else _DEFAULTS[name]
         self.packages: dict[str, str] = {}
 
     def __getitem__(self, key: str) -> Any:

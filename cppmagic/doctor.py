@@ -132,8 +132,10 @@ def _headers() -> Finding:
 
 
 def _cache() -> Finding:
+    from cppmagic import pruning
+
     cache = caches.current()
-    artifacts, size = cache.size()
+    artifacts, size = pruning.size(cache)
     return Finding("cache", True, f"{cache.base}: {artifacts} artifacts, {size / 1e6:.1f} MB")
 
 

@@ -6,7 +6,7 @@ not the frames of cppmagic itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from cppmagic.light import dataclass
 
 
 class CppmagicError(Exception):

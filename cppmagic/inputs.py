@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from cppmagic.digest import digest_file
+from cppmagic.light import dataclass
 
 # Importing typing costs as much as a cached import of a whole module.
 TYPE_CHECKING = False
@@ -133,7 +133,7 @@ class Record:
         """Whether a build for a source in `directory` would read the same things again."""
         return (
             self.directory in ("", directory)
-            and all(_unchanged(item, directory) for item in self.inputs)
+            and all(is_unchanged(item, directory) for item in self.inputs)
             and all(item.is_unchanged() for item in self.tools)
             and all(find_package(name) == place for name, place in self.packages)
             and not any(_appeared(item, directory) for item in self.shadows)
@@ -172,10 +172,18 @@ def find_package(name: str) -> str | None:
     return os.path.abspath(next(iter(spec.submodule_search_locations)))
 
 
-def take(path: str, directory: str) -> Input:
-    """Look at a file now."""
+def take(path: str, directory: str, known: Input | None = None) -> Input:
+    """Look at a file now.
+
+    Args:
+        path: of the file.
+        directory: the source's.
+        known: what an earlier look saw; if nothing changed since, the file is not read again.
+    """
     # The status comes first: a write between the two then shows as a status that does not fit.
     stat = file_stat(path)
+    if known is not None and stat is not None and stat == known.stat:
+        return Input(relative(path, directory), known.digest, stat)
     try:
         digest = digest_file(path)
     except OSError:  # deleted during the build, or of a name that the compiler writes ambiguously
@@ -185,7 +193,12 @@ def take(path: str, directory: str) -> Input:
 
 
 def relative(path: str, directory: str) -> str:
-    """Return the path relative to the source's directory if it lies inside, else as it is."""
+    """Return the path relative to the source's directory if it lies inside, else as it is.
+
+    The directory "" stands for none.
+    """
+    if not directory:
+        return path
     if path == directory:
         return "."
     return path[len(directory) + 1 :] if path.startswith(directory + os.sep) else path
@@ -244,7 +257,8 @@ def _first_missing(place: str, name: str) -> str:
     return ""
 
 
-def _unchanged(item: Input, directory: str) -> bool:
+def is_unchanged(item: Input, directory: str) -> bool:
+    """Whether a file has the content that it had; `directory` is the source's."""
     path = os.path.join(directory, item.path)
     if item.stat is not None and file_stat(path) == item.stat:
         return True

@@ -40,3 +40,12 @@ def code_only(text: str) -> str:
         return re.sub(r"[^\n]", " ", match.group())
 
     return _TOKEN.sub(blank, text)
+
+
+def without_comments(text: str) -> str:
+    """Return the text with comments blanked, every line in its place."""
+
+    def blank(match: re.Match[str]) -> str:
+        return re.sub(r"[^\n]", " ", match[0]) if match["comment"] else match[0]
+
+    return _TOKEN.sub(blank, text)

@@ -53,7 +53,7 @@ def obtain_with_record(
     with cache.lock(made.key, f"{source.fullname} ({source.label})"):
         known = cache.recall(made.key, source.directory)
         if known is None or (force and known[0].built_at < asked_at):
-            known = build(made, cache)
+            known = build(made, cache, force)
             cache.remember(made.key, known[1])
         if rendered.reusable:
             cache.remember_alias(key, made.key)

@@ -155,11 +155,6 @@ def _plan_key(made: Plan) -> str:
     source, config = made.rendered.source, made.rendered.config
     words = [" ".join(unit.flags) for unit in made.units]
     words += [" ".join(made.link), " ".join(made.link_end)]
-    # The same sources built elsewhere are the same module, and so with an installed package.
-    if not named_directory(made):
-        words = [word.replace(source.directory, "<source>") for word in words]
-    for name, place in made.rendered.packages:
-        words = [word.replace(place, f"<{name}>") for word in words]
     return digest(
         "plan",
         BUILD_FORMAT,
@@ -167,12 +162,21 @@ def _plan_key(made: Plan) -> str:
         source.fullname,
         made.rendered.text,
         *(compiler.identity for compiler in made.compilers),
-        *words,
-        *(_unit_name(unit, source) for unit in made.units),
+        *portable_words(made, words),
+        *(unit_name(unit, source) for unit in made.units),
         *(relative(path, source.directory) for path in made.objects),
         *config.dependencies,
         *(f"{name}={os.environ.get(name)}" for name in SILENT_VARIABLES),
     )
+
+
+def portable_words(made: Plan, words: list[str]) -> list[str]:
+    """Return flags as they are for the same sources, and the same packages, anywhere else."""
+    if not named_directory(made):
+        words = [word.replace(made.rendered.source.directory, "<source>") for word in words]
+    for name, place in made.rendered.packages:
+        words = [word.replace(place, f"<{name}>") for word in words]
+    return words
 
 
 def named_directory(made: Plan) -> str:
@@ -198,7 +202,8 @@ def _rendered_name(source: Source) -> str:
     return f"{source.name}{extension}"
 
 
-def _unit_name(unit: Unit, source: Source) -> str:
+def unit_name(unit: Unit, source: Source) -> str:
+    """Return what a unit is called in keys: the same wherever the source lies."""
     return "" if unit.path == THREAD_STORAGE else relative(unit.path, source.directory)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, MutableMapping
-from dataclasses import dataclass, field, fields
 
 from cppmagic.errors import SettingsError, nearest
 
@@ -72,11 +71,17 @@ def _text(value: object) -> str:
     return os.fspath(value)  # type: ignore[call-overload,no-any-return]
 
 
+class _Setting:
+    def __init__(self, default: object, parse: Callable[[Any], object], doc: str) -> None:
+        self.default = default
+        self.parse = parse
+        self.doc = doc
+
+
 def _setting(default: object, parse: Callable[[Any], object], doc: str) -> Any:
-    return field(default=default, metadata={"parse": parse, "doc": doc})
+    return _Setting(default, parse, doc)
 
 
-@dataclass(eq=False, repr=False)
 class Settings(MutableMapping[str, "Any"]):
     """All settings. `CPPMAGIC_<NAME>` in the environment gives a setting its first value.
 
@@ -115,13 +120,27 @@ class Settings(MutableMapping[str, "Any"]):
     cache_size_limit: int = _setting(
         4 * 10**9,
         _size,
-        "Size in bytes (or text such as '4 GB') that `cache prune` brings the cache down to.",
+        "Size in bytes (or text such as '4 GB') to which the cache is brought down, from time to "
+        "time after a build, by removing what was used least recently.",
     )
     compiler: str = _setting(
         "",
         _text,
         "C++ compiler: a name, a path, a command line, or 'zig'; empty: CXX and CC from the "
         "environment, else what setuptools finds for this Python.",
+    )
+    compiler_launcher: str = _setting(
+        "", _text, "Command that is put before each compilation, such as ccache; empty: none."
+    )
+    accelerate: bool = _setting(
+        True,
+        _boolean,
+        "Use what is prepared of pybind11 (a precompiled header, its core) to build faster.",
+    )
+    background: bool = _setting(
+        True,
+        _boolean,
+        "Work on in the background after a build: prepare pybind11, keep the cache small.",
     )
     jobs: int = _setting(0, _count, "Compilers to run at once; 0: one for each processor.")
 
@@ -159,15 +178,15 @@ class Settings(MutableMapping[str, "Any"]):
 
     def describe(self) -> str:
         """Return a readable list of all settings: name, value, what it is for."""
-        return "\n".join(
-            f"{name} = {self[name]!r}\n    {_FIELDS[name].metadata['doc']}" for name in self
-        )
+        return "\n".join(f"{name} = {self[name]!r}\n    {_FIELDS[name].doc}" for name in self)
 
 
-_FIELDS = {item.name: item for item in fields(Settings)}
+_FIELDS = {name: item for name, item in vars(Settings).items() if isinstance(item, _Setting)}
+for _name, _item in _FIELDS.items():
+    setattr(Settings, _name, _item.default)
 
 
-def _field(name: object) -> Any:
+def _field(name: object) -> _Setting:
     if name not in _FIELDS:
         raise _unknown(str(name))
     return _FIELDS[str(name)]
@@ -182,7 +201,7 @@ def _unknown(name: str) -> SettingsError:
 
 def _parsed(name: str, value: object, where: str) -> object:
     try:
-        return _field(name).metadata["parse"](value)
+        return _field(name).parse(value)
     except SettingsError:
         raise
     except (TypeError, ValueError) as error:

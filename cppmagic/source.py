@@ -5,9 +5,9 @@ from __future__ import annotations
 import keyword
 import os
 import sys
-from dataclasses import dataclass
 
 from cppmagic.errors import SourceError, SourceNotFoundError
+from cppmagic.light import dataclass
 from cppmagic.settings import settings
 
 OPT_IN_WORDS = (b"cppmagic", b"cppimport")

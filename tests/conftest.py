@@ -3,6 +3,7 @@ in several; where isolation is not what is tested, all tests share one cache."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -15,6 +16,8 @@ import pytest
 import cppmagic
 import cppmagic.versions  # its finder belongs to the process: no test's end may take it away
 from cppmagic.modules.live import live_of
+
+KITS = Path(__file__).parent.parent / ".kits" / "v1" / "prepared"
 
 Script = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -53,7 +56,14 @@ def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         root = root.parent
-    return root / "shared cache" / "cppmagic"
+    cache = root / "shared cache" / "cppmagic"
+    if KITS.is_dir():
+        # What `make test` has prepared of pybind11, for this run and the next.
+        (cache / "v1").mkdir(mode=0o700, parents=True, exist_ok=True)
+        cache.chmod(0o700)
+        with contextlib.suppress(FileExistsError):
+            (cache / "v1" / "prepared").symlink_to(KITS)
+    return cache
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +74,10 @@ def clean_slate(shared_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     for variable in ("CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("CPPMAGIC_CACHE_DIR", str(shared_cache))  # for processes that a test starts
+    # Tests say themselves when something is to happen behind their back.
+    monkeypatch.setenv("CPPMAGIC_BACKGROUND", "0")
     before = dict(cppmagic.settings)
+    cppmagic.settings.background = False
     cppmagic.settings.cache_dir = str(shared_cache)
     modules, path, meta_path = set(sys.modules), list(sys.path), list(sys.meta_path)
     yield

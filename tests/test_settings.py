@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
+import re
 import typing
 from pathlib import Path
 
@@ -36,6 +36,9 @@ FROM_TEXT = [
     ("cache_size_limit", "1.5MiB", 1_500_000),
     ("cache_size_limit", "4096", 4096),
     ("compiler", "ccache g++", "ccache g++"),
+    ("compiler_launcher", "ccache", "ccache"),
+    ("accelerate", "off", False),
+    ("background", "0", False),
     ("jobs", "3", 3),
 ]
 
@@ -72,10 +75,8 @@ def test_the_defaults_are_as_documented() -> None:
 
 @pytest.mark.parametrize("name", list(Settings()))
 def test_every_setting_is_documented_and_typed(name: str) -> None:
-    field = {item.name: item for item in dataclasses.fields(Settings)}[name]
-    documentation = field.metadata["doc"]
-    assert documentation.endswith((".", "too."))
-    assert documentation in settings.describe()
+    described = re.findall(r"^(\w+) = .*\n    (.+)$", settings.describe(), re.MULTILINE)
+    assert dict(described)[name].endswith(".")
     kind = typing.get_type_hints(Settings)[name]
     assert isinstance(settings[name], typing.get_origin(kind) or kind)
 

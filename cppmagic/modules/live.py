@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from _thread import RLock
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
+from cppmagic.light import dataclass, field
 from cppmagic.modules import classes, pickling, register
 from cppmagic.modules.version import Version, load
 from cppmagic.modules.view import View, reduce_submodule

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from cppmagic.helpers import ISOLATION_PLACEHOLDER
+from cppmagic.light import dataclass
 
 KEY_LENGTH = ISOLATION_PLACEHOLDER.count("0")
 """Digits of the fingerprint by which a loaded library names its type registry."""

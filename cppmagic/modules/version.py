@@ -15,13 +15,13 @@ import sys
 from _thread import RLock
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
 from types import ModuleType
 
 from cppmagic import cache as caches
 from cppmagic.cache import Artifact
 from cppmagic.errors import LoadError
+from cppmagic.light import dataclass
 from cppmagic.settings import settings
 
 PACKAGE = "cppmagic.versions"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from types import ModuleType
+
+from cppmagic.light import dataclass, field
 
 # Importing typing costs as much as a cached import of a whole module.
 TYPE_CHECKING = False

@@ -91,6 +91,11 @@ def link_flags(compiler: Compiler, library_dirs: tuple[str, ...]) -> tuple[str, 
     )
 
 
+def core_link_flags() -> tuple[str, ...]:
+    """Return the flags that leave out of a library what it does not use of a kit's core."""
+    return ("-Wl,-dead_strip",) if sys.platform == "darwin" else ("-Wl,--gc-sections",)
+
+
 def link_libraries(config: BuildConfig) -> tuple[str, ...]:
     """Return what follows the objects on the link command: libraries, then the user's flags."""
     return (*(f"-l{name}" for name in config.libraries), *config.extra_link_args)

@@ -8,6 +8,7 @@ import re
 import shlex
 import shutil
 import sys
+import tempfile
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,7 @@ class Compiler:
         version: the first line of what `--version` prints.
         target: what it builds for, such as `x86_64-linux-gnu`.
         system_dirs: its own include directories.
+        linker: the option that lets it link with the fastest linker here; "" for its own.
         tools: its executables, and those that were looked for before it and not found: any change
             there may mean another compiler.
     """
@@ -42,6 +44,7 @@ class Compiler:
     version: str
     target: str
     system_dirs: tuple[str, ...]
+    linker: str
     tools: tuple[Tool, ...]
 
     @property
@@ -122,6 +125,17 @@ def platform_flags(language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if language == "c++":
         compile_words += _variable_words("CXXFLAGS")
     return tuple(compile_words), tuple(unique)
+
+
+def fast_linker_flags(compiler: Compiler, link_end: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """Return the flags to try before linking with the compiler's own linker: at most one set.
+
+    Args:
+        compiler: which links.
+        link_end: the user's flags, which may choose a linker or need the compiler's own.
+    """
+    chosen = any(word.startswith(("-fuse-ld", "-flto", "-B", "-T", "-Wl,-T")) for word in link_end)
+    return ((compiler.linker,),) if compiler.linker and not chosen else ()
 
 
 def library_search_path_flags(directory: str) -> tuple[str, ...]:
@@ -258,7 +272,8 @@ def _how_to_install() -> str:
     return f"Install one: {zig}"
 
 
-_FACTS = {"kind", "version", "target", "system_dirs", "digests"}
+_FACTS = {"kind", "version", "target", "system_dirs", "linker", "digests"}
+_FAST_LINKERS = ("mold", "lld", "gold")
 
 
 def _identified(
@@ -266,11 +281,13 @@ def _identified(
 ) -> Compiler:
     found = tuple(find_tool(word) for word in command if not word.startswith("-"))
     tools = tuple(tool for tool in found if tool.path)
-    path = cache.fact_path("toolchains", digest(language, *command, repr(tools)))
+    linkers = [name for name in _FAST_LINKERS if find_tool(f"ld.{name}").path]
+    path = cache.fact_path("toolchains", digest(language, *command, repr(tools), *linkers))
     known = cache.read_json(path)
     if not isinstance(known, dict) or known.keys() != _FACTS:
         digests = [digest_file(tool.path) for tool in tools]
         known = {**_ask(command, language), "digests": digests}
+        known["linker"] = _fastest_linker(command, linkers)
         cache.write_json(path, known)
     tools = tuple(
         replace(tool, digest=content) for tool, content in zip(tools, known["digests"], strict=True)
@@ -281,8 +298,23 @@ def _identified(
         known["version"],
         known["target"],
         tuple(known["system_dirs"]),
+        known["linker"],
         (*missing, *tools),
     )
+
+
+def _fastest_linker(command: tuple[str, ...], names: list[str]) -> str:
+    """Return the option for the first of these linkers with which the compiler can link."""
+    with tempfile.TemporaryDirectory() as place:
+        empty = os.path.join(place, "empty.c")
+        with open(empty, "w"):
+            pass
+        for name in names:
+            option = f"-fuse-ld={name}"
+            trial = (*command, "-shared", "-fPIC", option, "-x", "c", empty, "-o", empty + ".so")
+            if process.run(trial, place).status == 0:
+                return option
+    return ""
 
 
 def _contents(tools: tuple[Tool, ...]) -> list[str]:

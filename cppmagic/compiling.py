@@ -1,0 +1,267 @@
+"""Compiling: the units of a plan become objects, each by the shortest way that gives the right one.
+
+A unit whose text, command and files are those of an earlier build is not compiled again. One that
+includes pybind11 is compiled with a kit, if there is one that fits (see `toolchain.prepared`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shlex
+import shutil
+import tempfile
+from dataclasses import dataclass
+
+from cppmagic import inputs
+from cppmagic.cache import MANIFEST, Cache
+from cppmagic.digest import digest
+from cppmagic.inputs import Record
+from cppmagic.log import logger
+from cppmagic.planning import Plan, named_directory, portable_words, unit_name
+from cppmagic.recall import BUILD_FORMAT, SILENT_VARIABLES
+from cppmagic.settings import settings
+from cppmagic.toolchain import prepared, preparing
+from cppmagic.toolchain.commands import Unit
+from cppmagic.toolchain.dependencies import read_dependencies
+from cppmagic.toolchain.isolation import THREAD_STORAGE
+from cppmagic.toolchain.prepared import Kit, Recipe
+from cppmagic.toolchain.process import Finished, Group, in_parallel
+
+_OBJECT = "unit.o"
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """One compiled unit.
+
+    Attributes:
+        object: path of the object.
+        files: absolute paths of all that the compiler read.
+        output: what it printed.
+        kit: with which it was compiled and must be linked, or None.
+        wanted: what a kit would have to be made from to fit better, or None.
+    """
+
+    object: str
+    files: tuple[str, ...]
+    output: str
+    kit: Kit | None = None
+    wanted: Recipe | None = None
+
+
+class UnitRefusedError(Exception):
+    """The compiler refused a unit; `building` says so to the user."""
+
+    def __init__(self, finished: Finished) -> None:
+        super().__init__()
+        self.finished = finished
+
+
+def compile_units(
+    made: Plan, cache: Cache, work: str, fresh: bool, accelerate: bool = True
+) -> list[Compiled]:
+    """Return the objects of all units of a plan, in order.
+
+    Args:
+        made: the plan.
+        cache: has objects and kits, and takes objects.
+        work: the build's own directory.
+        fresh: whether to compile what an earlier build has compiled.
+        accelerate: whether kits may be used.
+
+    Raises:
+        UnitRefusedError: by the compiler.
+    """
+    rendered = os.path.join(work, made.units[0].path)
+    with open(rendered, "w", encoding="utf-8", newline="\n") as file:
+        file.write(made.rendered.text)
+    known = {
+        number: _recalled(made, unit, number, cache, work, accelerate)
+        for number, unit in enumerate(made.units)
+        if not fresh and _is_kept(made, unit)
+    }
+    missing = [item for item in enumerate(made.units) if known.get(item[0]) is None]
+
+    def compile_one(group: Group, item: tuple[int, Unit]) -> Compiled:
+        number, unit = item
+        return _compiled(made, unit, number, cache, work, accelerate, group)
+
+    jobs = settings.jobs or os.cpu_count() or 1
+    if missing:
+        for (number, _), done in zip(missing, in_parallel(compile_one, missing, jobs), strict=True):
+            known[number] = done
+    return [done for _, done in sorted(known.items()) if done is not None]
+
+
+def ask_for_kits(done: list[Compiled], made: Plan, cache: Cache) -> None:
+    """Have made in the background what would have helped this build, for the next."""
+    config = made.rendered.config
+    usual = not (config.extra_compile_args or config.std or config.optimize or config.debug)
+    for recipe in {item.wanted.name: item.wanted for item in done if item.wanted}.values():
+        preparing.ask_for(recipe, cache, at_once=usual)
+
+
+def _compiled(
+    made: Plan,
+    unit: Unit,
+    number: int,
+    cache: Cache,
+    work: str,
+    accelerate: bool,
+    group: Group,
+) -> Compiled:
+    kit, wanted = _kit(made, unit, cache, work) if accelerate else (None, None)
+    finished = _run(made, unit, number, work, kit, group)
+    if kit is not None and finished.status != 0 and _is_about(kit, finished.output):
+        logger.info("the compiler does not accept %s: %s", kit.directory, finished.output.strip())
+        kit = None
+        finished = _run(made, unit, number, work, None, group)
+    if finished.status != 0:
+        raise UnitRefusedError(finished)
+    compiled = Compiled(
+        os.path.join(work, f"{number}.o"),
+        _files_read(number, work, kit),
+        finished.output,
+        kit,
+        None if kit is not None and wanted and kit.recipe.name == wanted.name else wanted,
+    )
+    if _is_kept(made, unit):
+        _keep(made, unit, compiled, cache, work)
+    return compiled
+
+
+# What compilers say of a precompiled header that they cannot use, or fall over.
+_PREPARED = re.compile(r"(?:PCH|AST) file|precompiled|internal compiler error|PLEASE submit")
+
+
+def _is_about(kit: Kit, output: str) -> bool:
+    """Whether it is the kit that the compiler refused, not the user's code."""
+    return kit.directory in output or bool(_PREPARED.search(output)) or "error:" not in output
+
+
+def _run(made: Plan, unit: Unit, number: int, work: str, kit: Kit | None, group: Group) -> Finished:
+    # Relative names: the directory must not show in what is compiled.
+    flags = (*unit.flags, "-MD", "-MF", f"{number}.d", *_debug_directory(made, work))
+    first = (*shlex.split(settings.compiler_launcher), *unit.compiler.command)
+    first += kit.flags if kit is not None else ()
+    with contextlib.suppress(OSError):  # it may be a link to one in the cache
+        os.unlink(os.path.join(work, f"{number}.o"))
+    return group.run((*first, *flags, "-c", unit.path, "-o", f"{number}.o"), directory=work)
+
+
+def _kit(made: Plan, unit: Unit, cache: Cache, work: str) -> tuple[Kit | None, Recipe | None]:
+    """Return the kit to compile a unit with, and the recipe of the one that would fit best."""
+    if not settings.accelerate or unit.path == THREAD_STORAGE:
+        return None, None
+    with open(os.path.join(work, unit.path), encoding="utf-8", errors="replace") as file:
+        text = file.read()
+    wanted = prepared.recipe_for(unit, made.quiet_dirs, text)
+    if wanted is None:
+        return None, None
+    kit = prepared.find_kit(wanted, unit, made.quiet_dirs, text, cache)
+    if kit is not None:
+        with contextlib.suppress(OSError):  # for pruning: this was used just now
+            os.utime(os.path.join(kit.directory, MANIFEST))
+        return kit, wanted
+    # One that exists and does not fit, or cannot be made, is not asked for again and again.
+    there = prepared.load_kit(cache.prepared_path(wanted.name))
+    return None, None if there is not None else wanted
+
+
+def _debug_directory(made: Plan, work: str) -> tuple[str, ...]:
+    """Let debug information name the user's directory, not the one where we happen to compile."""
+    place = os.path.dirname(made.rendered.source.path)
+    return (f"-fdebug-prefix-map={work}={place}",) if made.rendered.config.debug else ()
+
+
+def _files_read(number: int, work: str, kit: Kit | None) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for path in read_dependencies(os.path.join(work, f"{number}.d"), work):
+        real = kit.real_path(path) if kit is not None else path
+        if not inputs.is_below(real, (work, kit.directory) if kit is not None else (work,)):
+            found[real] = None
+    if kit is not None:
+        found.update(dict.fromkeys(kit.files))
+    return tuple(found)
+
+
+# Objects of earlier builds
+
+
+def _is_kept(made: Plan, unit: Unit) -> bool:
+    """Whether a unit may come again in another build: the only one of a module does not."""
+    own = [unit for unit in made.units if unit.path != THREAD_STORAGE]
+    return unit.path == THREAD_STORAGE or len(own) > 1
+
+
+def _unit_key(made: Plan, unit: Unit) -> str:
+    text = made.rendered.text if unit is made.units[0] else ""
+    return digest(
+        "unit",
+        BUILD_FORMAT,
+        unit.compiler.identity,
+        unit_name(unit, made.rendered.source),
+        text,
+        *portable_words(made, [" ".join(unit.flags)]),
+        *(f"{name}={os.environ.get(name)}" for name in SILENT_VARIABLES),
+    )
+
+
+def _recalled(
+    made: Plan, unit: Unit, number: int, cache: Cache, work: str, accelerate: bool
+) -> Compiled | None:
+    """Return the unit as an earlier build compiled it, if nothing that it read has changed."""
+    record = cache.recall_record(_unit_key(made, unit), made.rendered.source.directory)
+    if record is None:
+        return None
+    directory = cache.object_dir(record.fingerprint)
+    target = os.path.join(work, f"{number}.o")
+    try:
+        with open(os.path.join(directory, MANIFEST), encoding="utf-8") as file:
+            facts = json.load(file)
+        kit = prepared.load_kit(cache.prepared_path(facts["kit"])) if facts["kit"] else None
+        if facts["kit"] and (kit is None or not accelerate):
+            return None
+        _link_or_copy(os.path.join(directory, _OBJECT), target)
+        os.utime(os.path.join(directory, MANIFEST))
+    except (OSError, ValueError, KeyError):
+        return None
+    logger.debug("%s is compiled already", unit.path)
+    return Compiled(target, tuple(facts["files"]), facts["output"], kit)
+
+
+def _keep(made: Plan, unit: Unit, compiled: Compiled, cache: Cache, work: str) -> None:
+    source = made.rendered.source
+    system = unit.compiler.system_dirs
+    own = [path for path in compiled.files if not inputs.is_below(path, system)]
+    seen = {item.path: item for item in (compiled.kit.inputs if compiled.kit else ())}
+    taken = tuple(inputs.take(path, source.directory, seen.get(path)) for path in own)
+    key = _unit_key(made, unit)
+    kit = os.path.basename(compiled.kit.directory) if compiled.kit is not None else ""
+    record = Record(
+        fingerprint=digest("object", key, kit, *(f"{i.path}={i.digest}" for i in taken)),
+        inputs=taken,
+        shadows=inputs.shadows(
+            compiled.files, made.search_dirs, made.quiet_dirs + system, source.directory
+        ),
+        tools=(),
+        packages=(),
+        directory=named_directory(made),
+    )
+    finished = tempfile.mkdtemp(dir=work)
+    _link_or_copy(compiled.object, os.path.join(finished, _OBJECT))
+    facts = {"files": compiled.files, "output": compiled.output, "kit": kit}
+    with open(os.path.join(finished, MANIFEST), "w", encoding="utf-8") as file:
+        json.dump(facts, file)
+    cache.put(finished, cache.object_dir(record.fingerprint))
+    cache.remember(key, record)
+
+
+def _link_or_copy(path: str, target: str) -> None:
+    try:
+        os.link(path, target)
+    except OSError:
+        shutil.copyfile(path, target)
