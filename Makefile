@@ -4,8 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Without a compiler on this machine, the demo brings one along (zig, from PyPI).
 EXTRAS := $(shell for c in c++ g++ clang++; do command -v $$c >/dev/null && exit; done; echo ,zig)
+# A wheel brings share/ along; an editable installation does not.
+LINK_SHARE = mkdir -p $(VENV)/share/jupyter/labextensions \
+	&& ln -sfn ../../../../share/jupyter/labextensions/cppmagic $(VENV)/share/jupyter/labextensions/
 
-.PHONY: demo test lint benchmark clean
+.PHONY: demo test lint benchmark labextension clean
 
 demo: $(VENV)/.demo
 	$(BIN)/jupyter execute --inplace notebooks/01-quickstart.ipynb
@@ -22,15 +25,22 @@ lint: $(VENV)/.test
 benchmark: $(VENV)/.test
 	$(BIN)/python -m benchmarks
 
+# The extension for JupyterLab, from labextension/ into share/: only those who change it need this,
+# and Node.js for it.
+labextension:
+	cd labextension && npm ci --ignore-scripts --no-audit --no-fund && npm run build
+
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.demo: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install -q -e '.[demo$(EXTRAS)]'
+	$(LINK_SHARE)
 	touch $@
 
 $(VENV)/.test: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install -q -e '.[demo,test]'
+	$(LINK_SHARE)
 	touch $@
 
 clean:
