@@ -5,8 +5,9 @@ BIN := $(VENV)/bin
 # Without a compiler on this machine, the demo brings one along (zig, from PyPI).
 EXTRAS := $(shell for c in c++ g++ clang++; do command -v $$c >/dev/null && exit; done; echo ,zig)
 # A wheel brings share/ along; an editable installation does not.
-LINK_SHARE = mkdir -p $(VENV)/share/jupyter/labextensions \
-	&& ln -sfn ../../../../share/jupyter/labextensions/cppmagic $(VENV)/share/jupyter/labextensions/
+SHARED := labextensions/cppmagic nbconvert/templates/base/conf.json
+LINK_SHARE = for each in $(SHARED); do mkdir -p $(VENV)/share/jupyter/$$(dirname $$each) \
+	&& ln -sfn $(CURDIR)/share/jupyter/$$each $(VENV)/share/jupyter/$$each || exit; done
 
 .PHONY: demo test lint benchmark labextension clean
 

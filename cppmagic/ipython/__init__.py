@@ -12,6 +12,10 @@ def load(shell: Any) -> None:
     from cppmagic.ipython.manage import ManageMagics
 
     shell.register_magics(CppMagics(shell, watch(shell)), ManageMagics(shell))
+    if _draws_its_prompt(shell):
+        from cppmagic.ipython.terminal import colour_cells
+
+        colour_cells(shell)
 
 
 def unload(shell: Any) -> None:
@@ -22,3 +26,12 @@ def unload(shell: Any) -> None:
     unwatch(shell)
     shell.magics_manager.magics["cell"].pop("cppimport", None)
     shell.magics_manager.magics["line"].pop("cppmagic", None)
+    if _draws_its_prompt(shell):
+        from cppmagic.ipython.terminal import uncolour_cells
+
+        uncolour_cells(shell)
+
+
+def _draws_its_prompt(shell: Any) -> bool:
+    """Whether the shell is a terminal's; a kernel leaves drawing to whoever is connected."""
+    return hasattr(shell, "_extra_prompt_options")
