@@ -8,15 +8,21 @@ from cppmagic.errors import ModuleNameError
 from cppmagic.lexical import code_only
 from cppmagic.source import Source
 
+_DECLARED = re.compile(
+    r"\b(?:PYBIND11_MODULE|PYBIND11_EMBEDDED_MODULE|NB_MODULE|BOOST_PYTHON_MODULE)\s*\(\s*(\w+)"
+    r"|\bPyInit_(\w+)\s*\("
+)
+
+
+def declared_names(text: str) -> list[str]:
+    """Return the names that C++ gives to modules, in their order."""
+    return [match[1] or match[2] for match in _DECLARED.finditer(code_only(text))]
+
 
 def check_declared_name(source: Source) -> None:
     """Find a wrong module name before the compiler spends seconds on it."""
     code = code_only(source.text)
-    pattern = (
-        r"\b(?:PYBIND11_MODULE|PYBIND11_EMBEDDED_MODULE|NB_MODULE|BOOST_PYTHON_MODULE)\s*\(\s*(\w+)"
-        r"|\bPyInit_(\w+)\s*\("
-    )
-    found = list(re.finditer(pattern, code))
+    found = list(_DECLARED.finditer(code))
     names = [match[1] or match[2] for match in found]
     if not names or source.name in names:
         return

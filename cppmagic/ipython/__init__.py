@@ -12,6 +12,11 @@ def load(shell: Any) -> None:
     from cppmagic.ipython.manage import ManageMagics
 
     shell.register_magics(CppMagics(shell, watch(shell)), ManageMagics(shell))
+    shell.Completer.custom_matchers.append(_matcher(shell))
+    if _draws_its_prompt(shell):
+        from cppmagic.ipython.terminal import colour_cells
+
+        colour_cells(shell)
 
 
 def unload(shell: Any) -> None:
@@ -22,3 +27,30 @@ def unload(shell: Any) -> None:
     unwatch(shell)
     shell.magics_manager.magics["cell"].pop("cppimport", None)
     shell.magics_manager.magics["line"].pop("cppmagic", None)
+    matchers = shell.Completer.custom_matchers
+    matchers[:] = [each for each in matchers if not hasattr(each, "of_cppmagic")]
+    if _draws_its_prompt(shell):
+        from cppmagic.ipython.terminal import uncolour_cells
+
+        uncolour_cells(shell)
+
+
+def _draws_its_prompt(shell: Any) -> bool:
+    """Whether the shell is a terminal's; a kernel leaves drawing to whoever is connected."""
+    return hasattr(shell, "_extra_prompt_options")
+
+
+def _matcher(shell: Any) -> Any:
+    """Return what IPython asks for completions; the room that knows them is loaded when needed."""
+    from IPython.core.completer import context_matcher
+
+    def complete(context: Any) -> Any:
+        if "%cpp" not in context.full_text:
+            return {"completions": []}
+        from cppmagic.ipython.completion import completions
+
+        return completions(shell, context)
+
+    matcher = context_matcher(identifier="cppmagic")(complete)
+    matcher.of_cppmagic = True
+    return matcher

@@ -129,6 +129,11 @@ def make_parser(magic: str) -> argparse.ArgumentParser:
     return parser
 
 
+def parser_of(magic: str) -> argparse.ArgumentParser:
+    """Return the parser of the cell magic with this name."""
+    return make_parser(f"%%{magic}")
+
+
 def manual(parser: argparse.ArgumentParser) -> str:
     """Return the list of options as text."""
     return parser.format_help()
