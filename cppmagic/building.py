@@ -7,7 +7,7 @@ import shlex
 import time
 from dataclasses import replace
 
-from cppmagic import inputs
+from cppmagic import inputs, progress
 from cppmagic.cache import Artifact, Cache
 from cppmagic.digest import digest, digest_file
 from cppmagic.errors import BuildError, Diagnostic
@@ -33,12 +33,13 @@ def build(made: Plan, cache: Cache) -> tuple[Artifact, Record]:
     source = made.rendered.source
     logger.info("building %s (%s)", source.fullname, source.label)
     started = time.perf_counter()
-    with cache.work_dir() as work:
+    with progress.observed(source.fullname), cache.work_dir() as work:
         outputs = _compile(made, work)
         record = _record(made, _files_read(made, work))
         finished = os.path.join(work, "artifact")
         os.mkdir(finished, 0o700)
         library = os.path.join(finished, source.name + LIBRARY_SUFFIX)
+        progress.report(source.fullname, "linking")
         outputs.append(_link(made, work, library))
         check_exported_name(library, source)
         linked = digest_file(library)
@@ -72,6 +73,7 @@ def _compile(made: Plan, work: str) -> list[Finished]:
         file.write(made.rendered.text)
     numbered = list(enumerate(made.units))
     jobs = settings.jobs or os.cpu_count() or 1
+    steps = progress.Steps(made.rendered.source.fullname, "compiling", [u.path for u in made.units])
 
     def compile_one(group: Group, item: tuple[int, Unit]) -> Finished:
         number, unit = item
@@ -81,6 +83,7 @@ def _compile(made: Plan, work: str) -> list[Finished]:
         finished = group.run(command, directory=work)
         if finished.status != 0:
             raise _build_error(finished, made, work, "compile")
+        steps.finish(unit.path)
         return finished
 
     return list(in_parallel(compile_one, numbered, jobs))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from types import ModuleType
 
+from cppmagic import progress
 from cppmagic.errors import CppmagicError
 from cppmagic.log import logger
 from cppmagic.settings import settings
@@ -29,7 +30,8 @@ def prepare() -> ModuleType | None:
                 return None
             from cppmagic.pipeline import obtain
 
-            known = obtain(source)
+            with progress.unobserved():
+                known = obtain(source)
         return load(known).module
     except (CppmagicError, OSError) as error:
         logger.info("what C++ writes may appear out of order: %s", error)
