@@ -328,6 +328,33 @@ def call(sides: Sides, repetitions: int) -> Result:
     )
 
 
+def output(sides: Sides, repetitions: int) -> Result:
+    """What it costs that C++ output is shown in order: in a call that prints nothing, in `print`.
+
+    The same function of the same module is called in turns in cells of one shell, with the
+    extension loaded and unloaded; Python's own `print` as well, which looks for C++ output first.
+    """
+    with workplace(sides.ours) as place:
+        cell_file = place.home / "cell.txt"
+        cell_file.write_text(f"%%cppimport hello\n{HELLO}", encoding="utf-8")
+        place.run("output", str(cell_file))  # build
+        samples = [place.run("output", str(cell_file)) for _ in range(repetitions)]
+
+    def figure(name: str, what: str, target: float | None) -> Figure:
+        ours = tuple(sample[f"{what}_with"] for sample in samples)
+        return Figure(name, ours, tuple(sample[f"{what}_without"] for sample in samples), target)
+
+    return Result(
+        "output",
+        "cells whose C++ output is shown in order, and the same without that",
+        "without",
+        (
+            figure("hello.logistic(1, 3.9), which prints nothing", "call", 1.02),
+            figure("print('x') in Python", "print", None),
+        ),
+    )
+
+
 VERSIONS = 5000
 _END = 500
 _BATCH = 100
@@ -441,6 +468,7 @@ CASES = {
         Case("edited", 5, edited),
         Case("cell", 7, cell),
         Case("call", 31, call),
+        Case("output", 11, output),
         Case("versions", 3, versions),
     )
 }

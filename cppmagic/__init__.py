@@ -40,6 +40,7 @@ from cppmagic.errors import (
     TemplateError,
     ToolchainError,
 )
+from cppmagic.include import get_include
 from cppmagic.settings import settings
 
 # Importing typing costs as much as a cached import of a whole module.
@@ -69,6 +70,7 @@ __all__ = [
     "build_all",
     "build_filepath",
     "force_rebuild",
+    "get_include",
     "imp",
     "imp_from_filepath",
     "install",

@@ -7,7 +7,7 @@ import shlex
 import time
 from dataclasses import replace
 
-from cppmagic import inputs
+from cppmagic import inputs, progress
 from cppmagic.cache import Artifact, Cache
 from cppmagic.compiling import Compiled, UnitRefusedError, ask_for_kits, compile_units
 from cppmagic.digest import digest, digest_file
@@ -40,7 +40,7 @@ def build(made: Plan, cache: Cache, fresh: bool = False) -> tuple[Artifact, Reco
     source = made.rendered.source
     logger.info("building %s (%s)", source.fullname, source.label)
     started = time.perf_counter()
-    with cache.work_dir() as work:
+    with progress.observed(source.fullname), cache.work_dir() as work:
         finished = os.path.join(work, "artifact")
         os.mkdir(finished, 0o700)
         library = os.path.join(finished, source.name + LIBRARY_SUFFIX)
@@ -96,6 +96,7 @@ def _compile_and_link(
 
 
 def _link(made: Plan, compiled: list[Compiled], library: str) -> Finished:
+    progress.report(made.rendered.source.fullname, "linking")
     cores = tuple(dict.fromkeys(item.kit.core for item in compiled if item.kit is not None))
     objects = (*(item.object for item in compiled), *cores, *made.objects)
     shrink = core_link_flags() if cores else ()

@@ -1,4 +1,4 @@
-"""The command line: `python -m cppmagic build|prepare|cache|doctor`."""
+"""The command line: `python -m cppmagic build|prepare|cache|compile-commands|doctor`."""
 
 from __future__ import annotations
 
@@ -92,6 +92,24 @@ def _parser() -> argparse.ArgumentParser:
     prepare.add_argument("--std", help="C++ standard, such as c++20")
     prepare.add_argument("--request", help=argparse.SUPPRESS)
     prepare.set_defaults(run=_prepare)
+    editors = commands.add_parser(
+        "compile-commands",
+        parents=[loudness],
+        help="write compile_commands.json, so that editors with clangd understand C++ modules",
+        description=(
+            "Write how the C++ and C modules of files and trees are compiled, with their blocks, "
+            "for clangd. Of a directory, all files below it that opt in are taken; a file that is "
+            "named is taken in any case. Write it again when a block changed."
+        ),
+    )
+    editors.add_argument("paths", nargs="*", default=["."], metavar="PATH", help="default: .")
+    editors.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="default: compile_commands.json in the first directory that is named",
+    )
+    editors.set_defaults(run=_compile_commands)
 
     doctor = commands.add_parser(
         "doctor",
@@ -117,11 +135,20 @@ def _configure_logging(options: argparse.Namespace) -> None:
 
 
 def _build(options: argparse.Namespace) -> int:
+    files, failures = _files(options.paths)
+    if not files and not failures and not options.quiet:
+        print("nothing to build: no file there has 'cppmagic' or 'cppimport' in its first line")
+    failures += _build_files(files, options)
+    return 1 if failures else 0
+
+
+def _files(paths: list[str]) -> tuple[list[str], int]:
+    """Return the files that are named, those of trees that opt in, and how many are not there."""
     from cppmagic import ahead
 
     files: dict[str, None] = {}
     failures = 0
-    for path in options.paths:
+    for path in paths:
         path = os.path.abspath(os.path.expanduser(path))
         if os.path.isdir(path):
             files.update(dict.fromkeys(ahead.find_sources(path)))
@@ -130,10 +157,32 @@ def _build(options: argparse.Namespace) -> int:
         else:
             print(f"error: there is no file or directory {path}", file=sys.stderr)
             failures += 1
-    if not files and not failures and not options.quiet:
-        print("nothing to build: no file there has 'cppmagic' or 'cppimport' in its first line")
-    failures += _build_files(list(files), options)
-    return 1 if failures else 0
+    return list(files), failures
+
+
+def _compile_commands(options: argparse.Namespace) -> int:
+    from cppmagic import editors
+
+    files, failures = _files(options.paths)
+    if failures:
+        return 1
+    found = editors.commands(files)
+    if found.failures:
+        print(editors.describe(found), file=sys.stderr)
+    first = os.path.abspath(os.path.expanduser(options.paths[0]))
+    place = first if os.path.isdir(first) else os.path.dirname(first)
+    target = options.output or os.path.join(place, "compile_commands.json")
+    try:
+        editors.write(found, target)
+    except OSError as error:
+        print(f"error: {target} cannot be written: {error.strerror}", file=sys.stderr)
+        return 1
+    if not options.quiet:
+        count = len(found.entries)
+        print(f"{os.path.relpath(target)}: {count} {'file' if count == 1 else 'files'}")
+        if not files:
+            print("no file there has 'cppmagic' or 'cppimport' in its first line")
+    return 1 if found.failures else 0
 
 
 def _build_files(paths: list[str], options: argparse.Namespace) -> int:

@@ -15,7 +15,7 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 
-from cppmagic import inputs
+from cppmagic import inputs, progress
 from cppmagic.cache import MANIFEST, Cache
 from cppmagic.digest import digest
 from cppmagic.inputs import Record
@@ -85,9 +85,14 @@ def compile_units(
     }
     missing = [item for item in enumerate(made.units) if known.get(item[0]) is None]
 
+    names = [unit.path for _, unit in missing]
+    steps = progress.Steps(made.rendered.source.fullname, "compiling", names)
+
     def compile_one(group: Group, item: tuple[int, Unit]) -> Compiled:
         number, unit = item
-        return _compiled(made, unit, number, cache, work, accelerate, group)
+        done = _compiled(made, unit, number, cache, work, accelerate, group)
+        steps.finish(unit.path)
+        return done
 
     jobs = settings.jobs or os.cpu_count() or 1
     if missing:

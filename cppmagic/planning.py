@@ -10,6 +10,7 @@ from cppmagic.cache import Cache
 from cppmagic.config import BuildConfig
 from cppmagic.digest import digest
 from cppmagic.errors import ConfigError
+from cppmagic.include import get_include
 from cppmagic.inputs import is_below, relative
 from cppmagic.modname import check_declared_name
 from cppmagic.recall import BUILD_FORMAT, PYTHON_IDENTITY, SILENT_VARIABLES
@@ -102,7 +103,11 @@ def plan(rendered: Rendered, cache: Cache) -> Plan:
     )
     quiet = {place for _, place in rendered.packages}
     own_dirs = tuple(place for place in search_dirs if not is_below(place, quiet))
-    quiet_dirs = tuple(p for p in search_dirs if p not in own_dirs) + python_include_dirs(linker)
+    quiet_dirs = (
+        *(place for place in search_dirs if place not in own_dirs),
+        get_include(),
+        *python_include_dirs(linker),
+    )
     units = tuple(
         Unit(
             path,
@@ -174,7 +179,7 @@ def portable_words(made: Plan, words: list[str]) -> list[str]:
     """Return flags as they are for the same sources, and the same packages, anywhere else."""
     if not named_directory(made):
         words = [word.replace(made.rendered.source.directory, "<source>") for word in words]
-    for name, place in made.rendered.packages:
+    for name, place in (*made.rendered.packages, ("cppmagic", get_include())):
         words = [word.replace(place, f"<{name}>") for word in words]
     return words
 

@@ -65,6 +65,9 @@ class Kernel:
                 shown.result = content["data"]["text/plain"]
             elif kind == "display_data":
                 shown.displayed.append(content["data"])
+            elif kind == "clear_output":  # of a long build, which showed how long it takes
+                shown.stdout = shown.stderr = ""
+                shown.displayed.clear()
             elif kind == "error":
                 shown.error, shown.message = content["ename"], content["evalue"]
                 shown.traceback = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(content["traceback"]))

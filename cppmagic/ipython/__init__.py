@@ -7,11 +7,13 @@ from typing import Any
 
 def load(shell: Any) -> None:
     """Register the magics in a shell, and let names that its cells import follow new versions."""
-    from cppmagic.ipython.imports import watch
+    from cppmagic.ipython import imports, output, waiting
     from cppmagic.ipython.magics import CppMagics
     from cppmagic.ipython.manage import ManageMagics
 
-    shell.register_magics(CppMagics(shell, watch(shell)), ManageMagics(shell))
+    shell.register_magics(CppMagics(shell, imports.watch(shell)), ManageMagics(shell))
+    output.watch(shell)
+    waiting.watch(shell)
     shell.Completer.custom_matchers.append(_matcher(shell))
     if _draws_its_prompt(shell):
         from cppmagic.ipython.terminal import colour_cells
@@ -21,10 +23,12 @@ def load(shell: Any) -> None:
 
 def unload(shell: Any) -> None:
     """Take the magics away. Live modules stay as they are."""
-    from cppmagic.ipython.imports import unwatch
+    from cppmagic.ipython import imports, output, waiting
 
     shell.run_line_magic("cppmagic", "autoreload off -q")
-    unwatch(shell)
+    imports.unwatch(shell)
+    output.unwatch(shell)
+    waiting.unwatch(shell)
     shell.magics_manager.magics["cell"].pop("cppimport", None)
     shell.magics_manager.magics["line"].pop("cppmagic", None)
     matchers = shell.Completer.custom_matchers

@@ -13,7 +13,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 from _thread import RLock
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
 from types import ModuleType
@@ -33,6 +33,12 @@ _lock = RLock()
 # By versioned name. Not in sys.modules, which is searched by many and would grow with each edit; an
 # import of the name finds them there.
 _loaded: dict[str, ModuleType] = {}
+
+before_load: list[Callable[[], None]] = []
+"""Called before a library is loaded: its initialisation may print already."""
+
+after_load: list[Callable[[], None]] = []
+"""Called when a library has been loaded."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +73,35 @@ def load(artifact: Artifact, label: str = "") -> Version:
     with _lock:
         module = _loaded.get(name)
         if module is None:
+            _call_all(before_load)
             try:
                 module = _VersionLoader(artifact).load(name)
             except Exception as error:
                 message = _load_message(artifact, label or artifact.source_label, error)
                 raise LoadError(message) from error
+            _call_all(after_load)
     return Version(artifact, module)
+
+
+def is_any_loaded() -> bool:
+    """Whether this process has a version."""
+    return bool(_loaded)
+
+
+def _call_all(functions: list[Callable[[], None]]) -> None:
+    for function in tuple(functions):
+        function()
+
+
+def _order_output() -> None:
+    before_load.remove(_order_output)
+    if "_pytest" in sys.modules:
+        from cppmagic.taps import order_for_pytest
+
+        order_for_pytest()
+
+
+before_load.append(_order_output)
 
 
 def load_library(name: str, path: str) -> ModuleType:
