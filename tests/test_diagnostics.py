@@ -122,7 +122,7 @@ def test_columns_count_characters(above: str, before: str, tmp_path: Path) -> No
 def caret_target(text: str) -> str:
     """Return what stands above the first caret, up to the end of the line."""
     lines = text.split("\n")
-    number = next(i for i, line in enumerate(lines) if re.fullmatch(r"\s*\| \s*\^\s*", line))
+    number = next(i for i, line in enumerate(lines) if re.fullmatch(r"\s*\| \s*\^~*\s*", line))
     return lines[number - 1][lines[number].index("^") :]
 
 
@@ -134,7 +134,7 @@ def test_the_text_shows_the_line_with_a_caret_below_the_place(before: str, tmp_p
     place, source, caret = failure.text.split("\n")[2:5]
     assert place.startswith(f"{failure.path}:2:{len(before) + 1}: error: ")
     assert source.startswith("    2 | ")
-    assert re.fullmatch(r" +\| +\^", caret)
+    assert re.fullmatch(r" +\| +\^~~~", caret)
     assert caret_target(failure.text) == "nope; }"
 
 

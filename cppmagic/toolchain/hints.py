@@ -1,0 +1,358 @@
+"""What to do next, for failures whose cause is known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from cppmagic.errors import Diagnostic
+
+Advice = str | Callable[["re.Match[str]"], str]
+
+_FLAGS = {
+    "compile": "extra_compile_args in cfg, or the option -c",
+    "link": "extra_link_args in cfg, or the option --link-args",
+}
+
+# By names of functions; the longest prefix wins.
+_LIBRARIES = {
+    "fftw_": "fftw3",
+    "fftwf_": "fftw3f",
+    "fftwl_": "fftw3l",
+    "gsl_": "gsl",
+    "cblas_": "openblas",
+    "openblas_": "openblas",
+    "LAPACKE_": "lapacke",
+    "mpz_": "gmp",
+    "__gmpz_": "gmp",
+    "mpfr_": "mpfr",
+    "sqlite3_": "sqlite3",
+    "curl_": "curl",
+    "png_": "png",
+    "jpeg_": "jpeg",
+    "TIFF": "tiff",
+    "H5": "hdf5",
+    "nc_": "netcdf",
+    "xml": "xml2",
+    "SSL_": "ssl",
+    "EVP_": "crypto",
+    "gz": "z",
+    "deflate": "z",
+    "inflate": "z",
+    "compress": "z",
+    "crc32": "z",
+    "BZ2_": "bz2",
+    "lzma_": "lzma",
+    "ZSTD_": "zstd",
+    "LZ4_": "lz4",
+    "uv_": "uv",
+    "zmq_": "zmq",
+    "MPI_": "mpi",
+    "clCreate": "OpenCL",
+    "cuda": "cudart",
+    "cublas": "cublas",
+    "nvrtc": "nvrtc",
+    "dlopen": "dl",
+    "pthread_": "pthread",
+    "shm_open": "rt",
+    "tbb::": "tbb",
+    "cv::": "opencv_core",
+    "boost::filesystem": "boost_filesystem",
+    "boost::system": "boost_system",
+    "boost::program_options": "boost_program_options",
+    "boost::python": "boost_python3",
+    "boost::re_detail": "boost_regex",
+    "fmt::": "fmt",
+    "spdlog::": "spdlog",
+    "google::protobuf": "protobuf",
+}
+_BLAS = re.compile(r"[sdcz](gemm|gemv|axpy|dot|scal|nrm2|trsm|syrk|copy|swap|asum)_")
+_LAPACK = re.compile(r"[sdcz](gesv|getr[fis]|potr[fs]|geev|gesvd|gesdd|syev|geqrf|gels)d?_")
+_OPENMP = re.compile(r"GOMP_|__kmpc_|omp_")
+
+_HEADERS = {
+    "vector": "vector",
+    "string": "string",
+    "to_string": "string",
+    "stoi": "string",
+    "map": "map",
+    "unordered_map": "unordered_map",
+    "set": "set",
+    "unordered_set": "unordered_set",
+    "array": "array",
+    "deque": "deque",
+    "list": "list",
+    "pair": "utility",
+    "tuple": "tuple",
+    "optional": "optional",
+    "variant": "variant",
+    "any": "any",
+    "function": "functional",
+    "unique_ptr": "memory",
+    "shared_ptr": "memory",
+    "make_unique": "memory",
+    "make_shared": "memory",
+    "complex": "complex",
+    "thread": "thread",
+    "mutex": "mutex",
+    "atomic": "atomic",
+    "chrono": "chrono",
+    "accumulate": "numeric",
+    "iota": "numeric",
+    "sort": "algorithm",
+    "transform": "algorithm",
+    "max_element": "algorithm",
+    "cout": "iostream",
+    "cerr": "iostream",
+    "endl": "iostream",
+    "stringstream": "sstream",
+    "ostringstream": "sstream",
+    "ifstream": "fstream",
+    "ofstream": "fstream",
+    "mt19937": "random",
+    "uniform_real_distribution": "random",
+    "normal_distribution": "random",
+    "runtime_error": "stdexcept",
+    "invalid_argument": "stdexcept",
+    "out_of_range": "stdexcept",
+    "numeric_limits": "limits",
+    "sqrt": "cmath",
+    "sin": "cmath",
+    "cos": "cmath",
+    "exp": "cmath",
+    "log": "cmath",
+    "pow": "cmath",
+    "fabs": "cmath",
+    "printf": "cstdio",
+    "puts": "cstdio",
+    "fprintf": "cstdio",
+    "malloc": "cstdlib",
+    "free": "cstdlib",
+    "memcpy": "cstring",
+    "memset": "cstring",
+    "strlen": "cstring",
+    "int64_t": "cstdint",
+    "uint64_t": "cstdint",
+    "uint32_t": "cstdint",
+    "int32_t": "cstdint",
+    "uint8_t": "cstdint",
+    "assert": "cassert",
+}
+
+_BINDING_HEADERS = {
+    "array_t": "numpy",
+    "array": "numpy",
+    "vectorize": "numpy",
+    "dtype": "numpy",
+    "bind_vector": "stl_bind",
+    "bind_map": "stl_bind",
+    "eval": "eval",
+    "exec": "eval",
+    "scoped_ostream_redirect": "iostream",
+    "EigenDRef": "eigen",
+    "native_enum": "native_enum",
+    "scoped_interpreter": "embed",
+}
+
+
+def hint(output: str, step: str, errors: tuple[Diagnostic, ...] = (), text: str = "") -> str:
+    """Return what to do next, or "" where that is not known.
+
+    Args:
+        output: of the tool, with plain quotes.
+        step: "compile" or "link".
+        errors: what was read from it.
+        text: of the user's source.
+    """
+    found = _from_source(errors, text) if step == "compile" else ""
+    if found:
+        return found
+    for pattern, advice in _HINTS:
+        if match := re.search(pattern, output):
+            found = advice(match) if callable(advice) else advice
+            if found:
+                return found.replace("{flags}", _FLAGS[step])
+    return ""
+
+
+def missing_symbol(symbol: str) -> str:
+    """Return what to do about a function that nothing defines.
+
+    Args:
+        symbol: its name, demangled.
+    """
+    library = _library_of(symbol)
+    if _OPENMP.match(symbol):
+        return "It is OpenMP's: setup_openmp(cfg) in a Mako block, or the option --openmp."
+    if library:
+        return (
+            f"It is in the library {library}: cfg['libraries'] = ['{library}'], or the option "
+            f"-l {library}."
+        )
+    return (
+        "What defines it is not linked: name its library (libraries in cfg, the option -l) or its "
+        "source (sources in cfg, the option -S)."
+    )
+
+
+def _library_of(symbol: str) -> str:
+    if _BLAS.match(symbol):
+        return "blas"
+    if _LAPACK.match(symbol):
+        return "lapack"
+    name = symbol.removeprefix("typeinfo for ").removeprefix("vtable for ")
+    known = [prefix for prefix in _LIBRARIES if name.startswith(prefix)]
+    return _LIBRARIES[max(known, key=len)] if known else ""
+
+
+def _from_source(errors: tuple[Diagnostic, ...], text: str) -> str:
+    """Return what the user's own lines tell, where the compiler's words do not."""
+    if not errors:
+        return ""
+    first, lines = errors[0], text.rstrip().split("\n")
+    line = (first.source_line or "").strip()
+    includes = re.findall(r"^\s*#\s*include\s*[<\"]([^>\"]+)", text, re.MULTILINE)
+    if "PYBIND11_MODULE" in line and not any("pybind11" in name for name in includes):
+        return "Add #include <pybind11/pybind11.h>."
+    if "NB_MODULE" in line and not any("nanobind" in name for name in includes):
+        return "Add #include <nanobind/nanobind.h>, and setup_nanobind(cfg) in a Mako block."
+    if re.match(r"%%?\w", line):
+        return "A line that begins with % or %% is IPython's: %%cppimport must be the first line."
+    if re.match(
+        r"(def \w+\(.*:|import \w+$|from \w+ import|print\(.*\)$|class \w+:|for \w+ in )", line
+    ):
+        return f"Line {first.line} looks like Python: the whole cell is C++."
+    if line.startswith("#") and re.search("invalid preprocessing directive", first.message):
+        return "A comment begins with // in C++."
+    at_end = first.line is not None and first.line >= len(lines)
+    if "expected" in first.message and (
+        "at end of input" in first.message or ("'}'" in first.message and at_end)
+    ):
+        balance = text.count("{") - text.count("}")
+        if balance > 0:
+            return f"The C++ ends too early: {balance} '{{' without its '}}'."
+        return "The C++ ends too early: is there a ';' or a '}' missing before its end?"
+    if at_end and re.match(r"expected .*;", first.message):
+        return "A ';' is missing before the end."
+    return ""
+
+
+def _missing_header(match: re.Match[str]) -> str:
+    name = match[1] or match[2]
+    first = name.partition("/")[0]
+    if name == "Python.h":
+        return "Python's C headers are missing: install them (Debian: apt install python3-dev)."
+    if name == "omp.h":
+        return (
+            "This compiler has no OpenMP: install it (Debian, for clang: apt install libomp-dev), "
+            "or use g++."
+        )
+    if first == "numpy":
+        return (
+            "NumPy's headers are named by setup_numpy(cfg) in a Mako block, <% setup_numpy(cfg) %>"
+            " (python -m pip install numpy, if it is not installed)."
+        )
+    if first == "nanobind":
+        return "nanobind's headers are named by setup_nanobind(cfg) in a Mako block."
+    if first == "pybind11":
+        return "pybind11 has no header of that name: look at its spelling."
+    if first in ("Eigen", "unsupported"):
+        return (
+            "Eigen is not along the include path: pkg_config(cfg, 'eigen3') in a Mako block, or "
+            "the option -I with its directory (Debian: apt install libeigen3-dev)."
+        )
+    return "Name the directory that has this header: include_dirs in cfg, or the option -I."
+
+
+def _binding_name(match: re.Match[str]) -> str:
+    header = _BINDING_HEADERS.get(match[1] or match[2])
+    return f"Add #include <pybind11/{header}.h>." if header else ""
+
+
+def _standard_name(match: re.Match[str]) -> str:
+    header = _HEADERS.get(match[1])
+    return f"Add #include <{header}>." if header else ""
+
+
+def _newer_standard(match: re.Match[str]) -> str:
+    year = next(group for group in match.groups() if group)
+    return f"This needs C++{year}: the option --std c++{year}, or cfg['std'] = 'c++{year}'."
+
+
+def _undefined(match: re.Match[str]) -> str:
+    return missing_symbol(match[1].strip("`'"))
+
+
+def _missing_library(match: re.Match[str]) -> str:
+    if re.search(r"omp5?\b", match[1]):
+        return _missing_header_of_openmp
+    return (
+        "Name the directory that has this library: library_dirs in cfg, or the option -L; if it "
+        "is not installed, install its development package."
+    )
+
+
+_missing_header_of_openmp = (
+    "This compiler has no OpenMP: install it (Debian, for clang: apt install libomp-dev), or "
+    "use g++."
+)
+
+_HINTS: tuple[tuple[str, Advice], ...] = (
+    (
+        r"fatal error: ([\w./+-]+): No such file|fatal error: '([\w./+-]+)' file not found",
+        _missing_header,
+    ),
+    (
+        r"(?:cannot find|unable to find (?:dynamic system )?library|library not found for)"
+        r" '?(?:-l)?(\S+)",
+        _missing_library,
+    ),
+    (r"undefined (?:reference to|symbol:?) ([^\n]+)", _undefined),
+    (
+        r"multiple definition of|duplicate symbol",
+        "It is defined twice: name each source once, and make a function that a header defines "
+        "`inline` (in C: `static inline`).",
+    ),
+    (
+        r"'(\w+)' is not a member of '(?:pybind11|py)'"
+        r"|no (?:member|template|type) named '(\w+)' in namespace '(?:pybind11|py)'",
+        _binding_name,
+    ),
+    (
+        r"'pybind11' (?:has not been declared|is not a namespace-name|does not name a type)"
+        r"|undeclared identifier 'pybind11'|expected namespace name",
+        "Add #include <pybind11/pybind11.h>.",
+    ),
+    (
+        r"'py' (?:has not been declared|does not name a type|was not declared)"
+        r"|undeclared identifier 'py'",
+        "Add, below the #include: namespace py = pybind11;",
+    ),
+    (
+        r"<unresolved overloaded function type>|couldn't infer template argument 'Func'"
+        r"|reference to overloaded function could not be resolved",
+        "The function has overloads: say which, as in "
+        "py::overload_cast<int>(&f), with the types of its parameters.",
+    ),
+    (
+        r"only available from C\+\+(\d\d)|only available with '-std=c\+\+(\d\d)'"
+        r"|is a C\+\+(\d\d) extension|'concept' only available with '-fconcepts'()",
+        _newer_standard,
+    ),
+    (
+        r"no (?:member|template|type) named '(\w+)' in namespace 'std'",
+        _standard_name,
+    ),
+    (r"use of undeclared identifier '(\w+)'", _standard_name),
+    (
+        r"-march=|-mcpu=|-mtune=|unknown CPU|unknown target CPU",
+        "This compiler does not know that processor: look at {flags}; -march=native takes the "
+        "one of this machine.",
+    ),
+    (
+        r"unrecogni[sz]ed (?:command[- ]line )?option|unknown argument|unsupported option"
+        r"|unknown (?:clang |command line )?option|unsupported linker arg"
+        r"|invalid (?:integral )?value .* in '-|bad value .* for '-",
+        "A flag is not known to this compiler: look at {flags}.",
+    ),
+)
