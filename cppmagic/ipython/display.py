@@ -15,6 +15,9 @@ from cppmagic.errors import BuildError, CppmagicError, Diagnostic
 from cppmagic.toolchain import rendering
 from cppmagic.toolchain.diagnostics import INCLUDED_HERE
 
+# Build errors of the running cell that have been shown.
+_shown: list[BuildError] = []
+
 
 def show_error(error: CppmagicError) -> list[str]:
     """Show an error to whoever ran the cell; IPython asks for this in place of a traceback.
@@ -29,12 +32,14 @@ def show_error(error: CppmagicError) -> list[str]:
     if not _is_kernel(shell):
         return [f"{paint('error', name)}: {rendering.render_error(error, paint)}"]
     whole = f"{name}: {error}"
+    if error in _shown:  # IPython asks again when it stores the outcome in its history
+        return whole.split("\n")
     _publish(error, whole)
     first = next((item for item in error.diagnostics if item.is_error), None)
     brief = [f"{paint('error', name)}: {error.title}"]
     if first is not None:
-        brief.append(f"{first.place}: {first.message}" if first.file else first.message)
-    _give_the_reply(shell, brief, whole)
+        brief.append(rendering.headline(first, paint))
+    _give_the_reply(shell, error, brief, whole)
     return brief
 
 
@@ -55,7 +60,7 @@ def _publish(error: BuildError, whole: str) -> None:
     display(bundle, raw=True)  # type: ignore[no-untyped-call]
 
 
-def _give_the_reply(shell: Any, brief: list[str], whole: str) -> None:
+def _give_the_reply(shell: Any, error: BuildError, brief: list[str], whole: str) -> None:
     """Let the kernel's reply have the whole message, where the cell's output has its HTML.
 
     Programs that execute notebooks (nbclient, nbconvert) show the reply, and no HTML. The kernel
@@ -64,8 +69,10 @@ def _give_the_reply(shell: Any, brief: list[str], whole: str) -> None:
 
     def complete(result: object = None) -> None:
         shell.events.unregister("post_run_cell", complete)
+        _shown.clear()
         brief[:] = whole.split("\n")
 
+    _shown.append(error)
     shell.events.register("post_run_cell", complete)
 
 
@@ -92,14 +99,16 @@ def error_as_html(error: BuildError) -> str:
     shown, rest = errors[: rendering.SHOWN_ERRORS], errors[rendering.SHOWN_ERRORS :]
     told: set[Diagnostic] = set()
     parts += [_item(item, error.own, told) for item in shown]
-    parts += _folded(_counted(len(rest), "more error"), (_item(x, error.own, told) for x in rest))
+    parts += _folded(
+        rendering.counted(len(rest), "more error"), (_item(x, error.own, told) for x in rest)
+    )
     if not errors:
         body = str(error).removeprefix(error.title).removesuffix(error.hint).strip()
         parts.append(f"<pre>{_text(body)}</pre>")
     if error.hint:
         parts.append(_div("hint", _words(error.hint)))
     parts += _folded(
-        _counted(len(warnings), "warning"), (_item(x, error.own, told) for x in warnings)
+        rendering.counted(len(warnings), "warning"), (_item(x, error.own, told) for x in warnings)
     )
     return f'<div class="cppmagic-view">{_STYLE}{"".join(parts)}</div>'
 
@@ -111,7 +120,9 @@ def _item(item: Diagnostic, own: tuple[str, ...], told: set[Diagnostic]) -> str:
     folded = [note for note in notes if note not in open_notes]
     kind = item.severity.rpartition(" ")[2]
     parts = [_one(item), *(_div("note", _one(note)) for note in open_notes)]
-    parts += _folded(_counted(len(folded), "note"), (_div("note", _one(note)) for note in folded))
+    parts += _folded(
+        rendering.counted(len(folded), "note"), (_div("note", _one(note)) for note in folded)
+    )
     return f'<div class="cppmagic-item cppmagic-{kind}">{"".join(parts)}</div>'
 
 
@@ -188,10 +199,6 @@ def _words(text: str) -> str:
 def _folded(summary: str, parts: Iterable[str]) -> list[str]:
     content = "".join(parts)
     return [f"<details><summary>{summary}</summary>{content}</details>"] if content else []
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{number} {word}" + ("" if number == 1 else "s")
 
 
 def _div(kind: str, content: str) -> str:

@@ -13,6 +13,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_magic, magics_class
 
 from cppmagic.errors import CppmagicError, nearest
+from cppmagic.ipython.display import report_error
 from cppmagic.ipython.magics import stale_message
 from cppmagic.modules.live import LiveModule, live_modules, live_of
 
@@ -162,7 +163,8 @@ class Autoreload:
             text = f"{type(error).__name__}: {error}"
             if self._shown.get(live.name) != text:
                 self._shown[live.name] = text
-                print(f"{text}\n\n{live.name} stays as it was.", file=sys.stderr)
+                said = report_error(error)
+                print(f"{said}\n\n{live.name} stays as it was.".lstrip(), file=sys.stderr)
             return
         self._shown.pop(live.name, None)
         if live.newest is not before and live.newest is not None:

@@ -11,6 +11,7 @@ from cppmagic.toolchain.diagnostics import INCLUDED_HERE
 
 SHOWN_ERRORS = 8
 _SHOWN_NOTES = 4
+_IDLE = "each undeclared identifier is reported only once"
 _SHOWN_FOREIGN_NOTES = 2
 
 Paint = Callable[[str, str], str]
@@ -71,10 +72,15 @@ def render(
         parts.append(_render_one(item, paint))
         parts += [_render_one(note, paint, "  ") for note in notes if note in shown]
         if len(notes) > len(shown):
-            parts.append(f"  ... and {len(notes) - len(shown)} more notes")
+            parts.append(f"  ... and {counted(len(notes) - len(shown), 'more note')}")
     if len(diagnostics) > SHOWN_ERRORS:
         parts.append(f"... and {len(diagnostics) - SHOWN_ERRORS} more")
     return "\n".join(parts)
+
+
+def counted(number: int, word: str) -> str:
+    """Return "1 note", "2 notes"."""
+    return f"{number} {word}" + ("" if number == 1 else "s")
 
 
 def _chosen(notes: list[Diagnostic], own: Collection[str]) -> list[Diagnostic]:
@@ -85,8 +91,9 @@ def _chosen(notes: list[Diagnostic], own: Collection[str]) -> list[Diagnostic]:
 
 def useful_notes(item: Diagnostic, own: Collection[str]) -> tuple[Diagnostic, ...]:
     """Leave out who included a header where other notes lead to the user's source."""
-    others = tuple(note for note in item.notes if note.message != INCLUDED_HERE)
-    return others if any(note.file in own for note in (item, *others)) else item.notes
+    notes = tuple(note for note in item.notes if not note.message.startswith(_IDLE))
+    others = tuple(note for note in notes if note.message != INCLUDED_HERE)
+    return others if any(note.file in own for note in (item, *others)) else notes
 
 
 def importance(note: Diagnostic, own: Collection[str]) -> int:
@@ -103,10 +110,14 @@ def leads(note: Diagnostic) -> bool:
     return note.message.endswith(" here") or note.message.startswith("required ")
 
 
-def _render_one(item: Diagnostic, paint: Paint, indent: str = "") -> str:
+def headline(item: Diagnostic, paint: Paint = plain) -> str:
+    """Return place, severity and message in one line."""
     place = f"{item.place}: " if item.file else ""
-    head = f"{paint('place', place)}{paint(item.severity, item.severity + ':')} {item.message}"
-    lines = [head]
+    return f"{paint('place', place)}{paint(item.severity, item.severity + ':')} {item.message}"
+
+
+def _render_one(item: Diagnostic, paint: Paint, indent: str = "") -> str:
+    lines = [headline(item, paint)]
     changed = changed_lines(item)
     if item.source_line is not None and item.line is not None and not _is_only_a_fix(item):
         lines.append(f"{item.line:5} | {_marked(item, paint)}")
