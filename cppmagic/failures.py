@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from cppmagic import inputs
 from cppmagic.errors import BuildError, Diagnostic
-from cppmagic.lexical import code_only
+from cppmagic.lexical import code_only, line_that_uses
 from cppmagic.planning import Plan
 from cppmagic.toolchain import commands, diagnostics, hints, rendering, structured
 from cppmagic.toolchain.process import Finished
@@ -46,7 +46,20 @@ def compile_error(finished: Finished, made: Plan, work: str, again: Run) -> Buil
 def link_error(finished: Finished, made: Plan, work: str) -> BuildError:
     """Return the error for a linker's refusal."""
     output = _with_sources_named(finished.output, made, work)
-    return _error(finished, made, diagnostics.parse(output, _sources(made)), output, "link")
+    found = diagnostics.parse(output, _sources(made))
+    return _error(finished, made, tuple(_placed(item, made) for item in found), output, "link")
+
+
+def _placed(item: Diagnostic, made: Plan) -> Diagnostic:
+    """Name the line that uses what nothing defines: the linker knows only the object."""
+    source = made.rendered.source
+    missing = re.match(r"undefined (?:reference to|symbol:?) '?([^'\n]+)", item.message)
+    line = line_that_uses(missing[1], source.text) if missing and not item.file else None
+    if line is None:
+        return item
+    return replace(
+        item, file=source.label, line=line, source_line=source.text.split("\n")[line - 1]
+    )
 
 
 def warnings(output: str, made: Plan) -> str:
@@ -60,8 +73,12 @@ def warnings(output: str, made: Plan) -> str:
     records, text = structured.split_json(output)
     found = (*structured.from_json(records, sources), *diagnostics.parse(text, sources))
     # What a package's headers say of themselves: `#warning` gets past -isystem.
-    own = tuple(item for item in found if not _is_foreign(item.file, made))
-    return rendering.render(own, own_labels(made))
+    own = (item for item in found if not _is_foreign(item.file, made))
+    # A template is warned of with every type that it takes, in other words each time.
+    once: dict[object, Diagnostic] = {}
+    for item in own:
+        once.setdefault((item.place, item.message.rpartition("[-W")[2]), item)
+    return rendering.render(tuple(once.values()), own_labels(made))
 
 
 def own_labels(made: Plan) -> tuple[str, ...]:

@@ -98,8 +98,8 @@ def test_a_failed_build_is_shown_as_html_with_the_text_beside_it(
     assert view.by_class["cppmagic-title"] == ["shaky did not compile"]
     assert view.by_class["cppmagic-severity"][0] == "error"
     assert re.fullmatch(r"In\[\d+\]:3:12", view.by_class["cppmagic-place"][0])
-    assert view.by_class["cppmagic-mark"] == ["step"]
-    assert view.by_class["cppmagic-source"] == ["    3     return step * 2;"]
+    assert view.by_class["cppmagic-mark"][0] == "step"
+    assert view.by_class["cppmagic-source"][0] == "    3     return step * 2;"
     assert view.by_class["cppmagic-fix"] == ["    +     return steps * 2;"]
 
 

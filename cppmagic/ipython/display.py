@@ -155,7 +155,8 @@ def _marked(item: Diagnostic) -> str:
     places = rendering.spans(item)
     point = (item.column or 0) - 1
     if item.column and not any(start <= point < end for start, end in places):
-        places = sorted([*places, (point, point)])
+        called = re.search(r"\w+$", text[:point]) if text[point : point + 1] == "(" else None
+        places = sorted([*places, called.span() if called else (point, point)])
     for start, end in places:
         if start < position or start > len(text):
             continue

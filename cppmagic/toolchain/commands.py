@@ -150,8 +150,8 @@ def _diagnostics_flags(compiler: Compiler) -> tuple[str, ...]:
         # takes lines of the rendered text, in our directory, for the user's.
         flags.append("-fdiagnostics-column-unit=byte")
     if _FIRST_JSON <= compiler.major < _FIRST_SARIF_BESIDE_TEXT:
-        flags.append(_JSON)
-    return tuple(flags)
+        return (*flags, _JSON)
+    return (*flags, "-fdiagnostics-parseable-fixits")
 
 
 def report_flags(compiler: Compiler, number: int) -> tuple[str, ...]:

@@ -88,14 +88,18 @@ def unique(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Return each diagnostic once: a template is complained of with every type that it takes."""
     first: dict[object, Diagnostic] = {}
     for item in found:
-        first.setdefault((item.severity, item.place, item.message), item)
+        key = (item.place, item.message)
+        known = first.setdefault(key, item)
+        if item.is_error and not known.is_error:  # gcc says some things as a warning first
+            first[key] = item
     return tuple(first.values())
 
 
 def plain_quotes(text: str) -> str:
     """Return the text with ASCII quotes, and without the colours that a flag may have asked for."""
     text = re.sub(r"\x1b\[[0-9;]*[mK]", "", text)
-    return text.replace("\u2018", "'").replace("\u2019", "'")
+    text = text.replace("\u2018", "'").replace("\u2019", "'")
+    return re.sub(r"`([^`'\n]*)'", r"'\1'", text)  # as linkers and assemblers quote
 
 
 def _read_line(text: str, sources: Sources) -> Diagnostic | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from cppmagic.errors import Diagnostic
+from cppmagic.lexical import code_only
 
 Advice = str | Callable[["re.Match[str]"], str]
 
@@ -139,6 +140,12 @@ _HEADERS = {
     "assert": "cassert",
 }
 
+_NEWER_NAMES = {
+    **dict.fromkeys(("span", "format", "ranges", "jthread", "source_location", "bit_cast"), "20"),
+    **dict.fromkeys(("numbers", "midpoint", "lerp", "ssize", "stop_token", "barrier"), "20"),
+    **dict.fromkeys(("expected", "print", "println", "mdspan", "flat_map"), "23"),
+}
+
 _BINDING_HEADERS = {
     "array_t": "numpy",
     "array": "numpy",
@@ -195,6 +202,32 @@ def missing_symbol(symbol: str) -> str:
     )
 
 
+def at_load(cause: str) -> str:
+    """Return what to do about a module whose initialisation raised, or "".
+
+    Args:
+        cause: what it raised, as text.
+    """
+    base = re.search(r'referenced unknown base type "(.+?)"', cause)
+    if base:
+        return f"Bind the base first: py::class_<{base[1]}>(m, ...) above it."
+    if "could not convert default argument" in cause:
+        return (
+            "A default value in py::arg is made when the module is: the py::class_ of its type "
+            "must stand above (and #include <pybind11/stl.h>, if it is one of the standard "
+            "library's)."
+        )
+    if "GLIBCXX_" in cause or "CXXABI_" in cause:
+        return (
+            "This Python has loaded an older C++ library than the compiler's: build with a "
+            "compiler of the same environment (conda install cxx-compiler), or run a Python that "
+            "uses the system's library."
+        )
+    if "static TLS block" in cause:
+        return "Import it earlier, before other large libraries."
+    return ""
+
+
 def _library_of(symbol: str) -> str:
     if _BLAS.match(symbol):
         return "blas"
@@ -216,6 +249,11 @@ def _from_source(errors: tuple[Diagnostic, ...], text: str) -> str:
         return "Add #include <pybind11/pybind11.h>."
     if "NB_MODULE" in line and not any("nanobind" in name for name in includes):
         return "Add #include <nanobind/nanobind.h>, and setup_nanobind(cfg) in a Mako block."
+    if first.message.endswith("undeclared identifier 'std'") and first.column:
+        used = re.match(r"std::(\w+)", (first.source_line or "")[first.column - 1 :])
+        return _standard_name(used) if used else ""
+    if re.search("[\u2018\u2019\u201c\u201d\u201e]", line) and "character" in first.message:
+        return "These are typographic quotes; C++ takes \" and '."
     if re.match(r"%%?\w", line):
         return "A line that begins with % or %% is IPython's: %%cppimport must be the first line."
     if re.match(
@@ -232,9 +270,22 @@ def _from_source(errors: tuple[Diagnostic, ...], text: str) -> str:
         if balance > 0:
             return f"The C++ ends too early: {balance} '{{' without its '}}'."
         return "The C++ ends too early: is there a ';' or a '}' missing before its end?"
-    if at_end and re.match(r"expected .*;", first.message):
+    if first.fixes or not re.match(r"expected .*';'", first.message):
+        return ""
+    if at_end and "before" not in first.message:
         return "A ';' is missing before the end."
-    return ""
+    before = _line_before(first)
+    code = code_only(text).split("\n")
+    while 0 < before <= len(code) and not code[before - 1].strip():
+        before -= 1
+    return f"Is a ';' missing at the end of line {before}?" if before else ""
+
+
+def _line_before(item: Diagnostic) -> int:
+    """Return the line above a message about the first word of a line, else 0."""
+    text = item.source_line or ""
+    is_first = item.column == len(text) - len(text.lstrip()) + 1
+    return item.line - 1 if item.line and is_first else 0
 
 
 def _missing_header(match: re.Match[str]) -> str:
@@ -270,13 +321,19 @@ def _binding_name(match: re.Match[str]) -> str:
 
 
 def _standard_name(match: re.Match[str]) -> str:
-    header = _HEADERS.get(match[1])
+    name = match[1] or match["gcc"]
+    if name in _NEWER_NAMES:
+        return _newer(_NEWER_NAMES[name], f"std::{name}")
+    header = _HEADERS.get(name)
     return f"Add #include <{header}>." if header else ""
 
 
+def _newer(year: str, what: str = "This") -> str:
+    return f"{what} needs C++{year}: the option --std c++{year}, or cfg['std'] = 'c++{year}'."
+
+
 def _newer_standard(match: re.Match[str]) -> str:
-    year = next(group for group in match.groups() if group)
-    return f"This needs C++{year}: the option --std c++{year}, or cfg['std'] = 'c++{year}'."
+    return _newer(next((group for group in match.groups() if group), "20"))
 
 
 def _undefined(match: re.Match[str]) -> str:
@@ -336,14 +393,20 @@ _HINTS: tuple[tuple[str, Advice], ...] = (
     ),
     (
         r"only available from C\+\+(\d\d)|only available with '-std=c\+\+(\d\d)'"
-        r"|is a C\+\+(\d\d) extension|'concept' only available with '-fconcepts'()",
+        r"|is a C\+\+(\d\d) extension|unknown type name 'concept'"
+        r"|'(?:concept|requires|consteval|constinit)' (?:does not name a type|was not declared)",
         _newer_standard,
     ),
     (
-        r"no (?:member|template|type) named '(\w+)' in namespace 'std'",
+        r"no (?:member|template|type|class template|template named) (?:named )?'(\w+)' in namespace"
+        r" 'std'|(?<=error: )'(?P<gcc>span|format|ranges|jthread)' is not a member of 'std'",
         _standard_name,
     ),
     (r"use of undeclared identifier '(\w+)'", _standard_name),
+    (
+        r"missing terminating .{1,3} character",
+        "A string or a character is not closed: its second quote is missing.",
+    ),
     (
         r"-march=|-mcpu=|-mtune=|unknown CPU|unknown target CPU",
         "This compiler does not know that processor: look at {flags}; -march=native takes the "

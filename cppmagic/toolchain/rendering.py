@@ -14,6 +14,8 @@ _SHOWN_NOTES = 4
 _IDLE = "each undeclared identifier is reported only once"
 _SHOWN_FOREIGN_NOTES = 2
 
+_WORD = re.compile(r"\w+|[-+*/%<>=!&|^~]+")
+
 Paint = Callable[[str, str], str]
 """Takes what a text is ("error", "place", "mark", ...) and the text, and returns it coloured."""
 
@@ -70,7 +72,7 @@ def render(
         told.update(note for note in notes if note.message == INCLUDED_HERE)
         shown = _chosen(notes, own)
         parts.append(_render_one(item, paint))
-        parts += [_render_one(note, paint, "  ") for note in notes if note in shown]
+        parts += [_render_one(note, paint, "  ") for note in shown]
         if len(notes) > len(shown):
             parts.append(f"  ... and {counted(len(notes) - len(shown), 'more note')}")
     if len(diagnostics) > SHOWN_ERRORS:
@@ -84,22 +86,25 @@ def counted(number: int, word: str) -> str:
 
 
 def _chosen(notes: list[Diagnostic], own: Collection[str]) -> list[Diagnostic]:
+    """Return the notes that say most, in their order."""
     ranked = sorted(notes, key=lambda note: importance(note, own))[:_SHOWN_NOTES]
     foreign = [note for note in ranked if note.file not in own]
-    return [note for note in ranked if note not in foreign[_SHOWN_FOREIGN_NOTES:]]
+    return [note for note in notes if note in ranked and note not in foreign[_SHOWN_FOREIGN_NOTES:]]
 
 
 def useful_notes(item: Diagnostic, own: Collection[str]) -> tuple[Diagnostic, ...]:
     """Leave out who included a header where other notes lead to the user's source."""
-    notes = tuple(note for note in item.notes if not note.message.startswith(_IDLE))
+    notes = dict.fromkeys(note for note in item.notes if not note.message.startswith(_IDLE))
     others = tuple(note for note in notes if note.message != INCLUDED_HERE)
-    return others if any(note.file in own for note in (item, *others)) else notes
+    return others if any(note.file in own for note in (item, *others)) else tuple(notes)
 
 
 def importance(note: Diagnostic, own: Collection[str]) -> int:
     """Rank a note: 0 for a change that it proposes, and for the place that leads elsewhere."""
     if note.fixes:
         return 0
+    if note.message.startswith(" "):
+        return 3  # why gcc passed over one of many candidates
     if note.file not in own:
         return 2
     return 0 if leads(note) else 1
@@ -149,9 +154,10 @@ def spans(item: Diagnostic) -> list[tuple[int, int]]:
         if 0 < part.column <= end <= len(text):
             found.add((part.column - 1, end))
     place = (item.column or 0) - 1
-    word = re.compile(r"\w+").match(text, max(place, 0))
+    # Clang names no range where it is the word or the operator itself.
+    word = _WORD.match(text, max(place, 0))
     if item.column and word and not any(start <= place < end for start, end in found):
-        found.add(word.span())  # clang names no range where it is the word itself
+        found.add(word.span())
     return sorted(found)
 
 

@@ -7,6 +7,7 @@ made a template's instance; `merged` puts it together with the text, which says 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
@@ -58,13 +59,21 @@ def _line(record: dict[str, Any]) -> str:
 def from_json(records: list[dict[str, Any]], sources: Sources) -> tuple[Diagnostic, ...]:
     """Return the diagnostics of GCC's JSON. Notes that follow an error belong to it."""
     found: list[Diagnostic] = []
-    for record in records:
+    for record in _ungrouped(records):
         item = _diagnostic(record, sources)
         if item.severity == "note" and found:
             found[-1] = replace(found[-1], notes=(*found[-1].notes, item, *item.notes))
         else:
             found.append(item)
     return unique(found)
+
+
+def _ungrouped(records: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the records with an error that is grouped below a warning on its own."""
+    for record in records:
+        children = record.get("children", [])
+        yield {**record, "children": [item for item in children if item["kind"] == "note"]}
+        yield from _ungrouped([item for item in children if item["kind"] != "note"])
 
 
 def _diagnostic(record: dict[str, Any], sources: Sources) -> Diagnostic:
@@ -225,6 +234,8 @@ def _completed(item: Diagnostic, places: dict[object, Diagnostic]) -> Diagnostic
     notes = tuple(_completed(note, places) for note in item.notes)
     if match is None:
         return replace(item, notes=notes)
+    # gcc 16 draws the candidates of a call as a tree in its text.
+    notes = notes or match.notes
     return replace(
         item, notes=notes, ranges=match.ranges or item.ranges, fixes=match.fixes or item.fixes
     )
