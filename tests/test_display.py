@@ -256,7 +256,7 @@ COMMAND = "get_ipython().run_cell_magic('cppimport', 'shaky', open('shaky.cpp').
 
 def test_a_terminal_has_the_text_in_colours(terminal: pexpect.spawn) -> None:
     terminal.sendline(COMMAND)
-    terminal.expect(r"\x1b\[1;31mBuildError\x1b\[0m: .*shaky did not compile")
+    terminal.expect(r"\x1b\[31mBuildError\x1b\[39m: .*shaky did not compile")
     terminal.expect(r"\x1b\[1;31merror:\x1b\[0m")
     terminal.expect(r"3 \|     return \x1b\[1;31mstep\x1b\[0m \* 2;")
     terminal.expect(r"\|            \x1b\[1;31m\^~~~\x1b\[0m")

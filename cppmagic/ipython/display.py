@@ -27,18 +27,20 @@ def show_error(error: CppmagicError) -> list[str]:
     """
     shell = get_ipython()
     name, paint = type(error).__name__, _paint(shell)
+    # As IPython colours a name itself: a kernel's front end puts it on a tinted background.
+    red = name if paint is rendering.plain else f"\x1b[31m{name}\x1b[39m"
     if not isinstance(error, BuildError):
-        return [f"{paint('error', name)}: {error}"]
+        return [f"{red}: {error}"]
     if not _is_kernel(shell):
-        return [f"{paint('error', name)}: {rendering.render_error(error, paint)}"]
+        return [f"{red}: {rendering.render_error(error, paint)}"]
     whole = f"{name}: {error}"
     if error in _shown:  # IPython asks again when it stores the outcome in its history
         return whole.split("\n")
     _publish(error, whole)
     first = next((item for item in error.diagnostics if item.is_error), None)
-    brief = [f"{paint('error', name)}: {error.title}"]
+    brief = [f"{red}: {error.title}"]
     if first is not None:
-        brief.append(rendering.headline(first, paint))
+        brief.append(rendering.headline(first))
     _give_the_reply(shell, error, brief, whole)
     return brief
 

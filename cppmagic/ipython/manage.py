@@ -13,7 +13,6 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_magic, magics_class
 
 from cppmagic.errors import CppmagicError, nearest
-from cppmagic.ipython.display import report_error
 from cppmagic.ipython.magics import stale_message
 from cppmagic.modules.live import LiveModule, live_modules, live_of
 
@@ -160,6 +159,8 @@ class Autoreload:
             assert live.refresh is not None
             live.refresh()
         except CppmagicError as error:
+            from cppmagic.ipython.display import report_error
+
             text = f"{type(error).__name__}: {error}"
             if self._shown.get(live.name) != text:
                 self._shown[live.name] = text

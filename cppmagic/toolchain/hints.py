@@ -270,7 +270,7 @@ def _from_source(errors: tuple[Diagnostic, ...], text: str) -> str:
         if balance > 0:
             return f"The C++ ends too early: {balance} '{{' without its '}}'."
         return "The C++ ends too early: is there a ';' or a '}' missing before its end?"
-    if first.fixes or not re.match(r"expected .*';'", first.message):
+    if first.fixes or not re.match(r"expected (.*';'|initializer|unqualified-id)", first.message):
         return ""
     if at_end and "before" not in first.message:
         return "A ';' is missing before the end."
@@ -278,7 +278,13 @@ def _from_source(errors: tuple[Diagnostic, ...], text: str) -> str:
     code = code_only(text).split("\n")
     while 0 < before <= len(code) and not code[before - 1].strip():
         before -= 1
-    return f"Is a ';' missing at the end of line {before}?" if before else ""
+    if not before or code[before - 1].rstrip().endswith(_NO_END):
+        return ""
+    return f"Is a ';' missing at the end of line {before}?"
+
+
+# A statement goes on, or has ended, behind these.
+_NO_END = (";", "{", "}", ":", ",", "(", "\\", ">")
 
 
 def _line_before(item: Diagnostic) -> int:
