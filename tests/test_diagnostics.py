@@ -12,8 +12,10 @@ import pytest
 from conftest import c_module
 
 import cppmagic
-from cppmagic import BuildError, settings
+from cppmagic import BuildError, pipeline, settings
 from cppmagic.errors import Diagnostic
+from cppmagic.source import from_file
+from cppmagic.toolchain import hints
 
 pytestmark = pytest.mark.usefixtures("compiler")
 
@@ -193,6 +195,77 @@ def test_warnings_are_data_and_not_in_the_text_of_an_error(tmp_path: Path) -> No
     assert [(item.line, item.is_error) for item in warnings] in ([], [(1, False)])
 
 
+@pytest.mark.parametrize(
+    ("text", "needs_more"),
+    [
+        ("int f() { return nope; }\n", False),
+        ("template <class T> T g(T t) { return t; }\nint f() { return nope; }\n", False),
+        ("template <class T> T g(T t) {\n return t.x();\n}\nint f() { return g(1); }\n", True),
+        ("auto g = [](auto t) {\n return t.x();\n};\nint f() { return g(1); }\n", True),
+        ("#define BAD nope\nint f() { return BAD; }\n", True),
+        ("#define GOOD 1\nint f() { return nope; }\n", False),
+    ],
+)
+def test_gcc_is_asked_again_only_for_what_its_json_does_not_say(
+    text: str, needs_more: bool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    if settings.compiler != "g++":
+        pytest.skip("clang says all at once")
+    with caplog.at_level("DEBUG", logger="cppmagic"):
+        failure = fail(tmp_path / "x.cpp", text)
+    asked = [line for line in caplog.messages if "-fsyntax-only" in line]
+    assert len(asked) == needs_more
+    assert ("required from here" in failure.text) == ("g(1)" in text)
+    # What is shown with -v can be read.
+    assert not any('"kind"' in line for line in caplog.messages)
+
+
+def test_what_a_template_wrote_has_no_column_in_the_users_line(tmp_path: Path) -> None:
+    text = "<% name = 'nope' %>\nint y = 1; int x = ${name};\nint z = nope;\n"
+    failure = fail(tmp_path / "x.cpp", text)
+    written, plain = (item for item in failure.diagnostics if item.is_error)
+    assert (written.line, written.column, written.ranges) == (2, None, ())
+    assert written.source_line == "int y = 1; int x = ${name};"
+    assert (plain.line, plain.column) == (3, 9)
+
+
+def test_fixes_are_placed_behind_a_block(tmp_path: Path) -> None:
+    text = "<%\ncfg['std'] = 'c++14'\n%>\nint f() {\n    return 1\n}\n"
+    failure = fail(tmp_path / "x.cpp", text)
+    assert "    5 |     return 1\n      |             ^\n    + |     return 1;" in failure.text
+
+
+# Warnings
+
+
+def warnings_of(path: Path, text: str) -> str:
+    path.write_text(text + c_module(path.stem))
+    return pipeline.obtain(from_file(path)).warnings
+
+
+def test_a_warning_is_shown_once_with_its_line(tmp_path: Path) -> None:
+    text = "template <class T> static int f(T t) {\n    int never_used = 1;\n    return 2;\n}\n"
+    text += "int g() { return f(1) + f(2.0) + f('3'); }\n"
+    found = warnings_of(tmp_path / "warned.cpp", text)
+    assert found.count("never_used") == 2  # in the message and in the line
+    assert found.startswith(f"{tmp_path}/warned.cpp:2:9: warning: unused variable 'never_used'")
+    assert "    2 |     int never_used = 1;" in found
+
+
+def test_warnings_of_the_users_headers_are_shown_and_those_of_others_not(tmp_path: Path) -> None:
+    (tmp_path / "mine.h").write_text(
+        "static inline int mine(void) { int mine_unused; return 1; }\n"
+    )
+    other = tmp_path / "other" / "theirs.h"
+    other.parent.mkdir()
+    other.write_text("static inline int theirs(void) { int theirs_unused; return 1; }\n")
+    config = f"cfg['extra_compile_args'] = ['-isystem', {str(other.parent)!r}]"
+    text = block(config) + '#include "mine.h"\n#include <theirs.h>\n'
+    found = warnings_of(tmp_path / "both.c", text)
+    assert "mine_unused" in found
+    assert "theirs_unused" not in found
+
+
 # Errors that are not in the file itself
 
 
@@ -312,6 +385,23 @@ def test_a_wrong_link_flag(tmp_path: Path) -> None:
 
 
 # Hints
+
+
+@pytest.mark.parametrize(
+    ("symbol", "advice"),
+    [
+        ("fftw_plan_dft_1d", "-l fftw3."),
+        ("fftwf_malloc", "-l fftw3f"),
+        ("dgemm_", "-l blas"),
+        ("dgesv_", "-l lapack"),
+        ("GOMP_parallel", "--openmp"),
+        ("boost::filesystem::detail::status(boost::filesystem::path const&)", "boost_filesystem"),
+        ("typeinfo for cv::Mat", "opencv_core"),
+        ("my_own_function(int)", "the option -S"),
+    ],
+)
+def test_the_library_of_a_missing_function_is_named(symbol: str, advice: str) -> None:
+    assert advice in hints.missing_symbol(symbol)
 
 
 def test_missing_openmp_is_explained(compiler: str, tmp_path: Path) -> None:

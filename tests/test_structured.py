@@ -75,8 +75,14 @@ def test_json_is_read_by_people_too() -> None:
     assert "{" not in text
 
 
-@pytest.mark.parametrize("output", ["[1, 2\n", "[]\n", "[x] is no JSON\n", "text\n[\n", ""])
+@pytest.mark.parametrize(
+    "output", ["[1, 2\n", "[]\n", "[x] is no JSON\n", '[{"a": 1}]\n', "text\n[\n", ""]
+)
 def test_what_only_begins_like_json_is_text(output: str) -> None:
     records, rest = structured.split_json(output)
     assert records == []
     assert rest.strip() in (output.strip(), "")
+
+
+def test_sarif_that_is_cut_off_says_nothing(sources: Sources) -> None:
+    assert structured.from_sarif(report("gcc-15.sarif")[:900], sources) == ()

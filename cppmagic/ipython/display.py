@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import os
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -83,11 +82,8 @@ def _is_kernel(shell: Any) -> bool:
 
 
 def _paint(shell: Any) -> rendering.Paint:
-    """Return how to colour text in a shell; NO_COLOR is respected (https://no-color.org)."""
     wanted = str(getattr(shell, "colors", "nocolor")).lower() != "nocolor"
-    if not wanted or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        return rendering.plain
-    return rendering.coloured
+    return rendering.coloured if wanted and rendering.colours_are_wanted() else rendering.plain
 
 
 # HTML
@@ -212,7 +208,7 @@ _text: Callable[[str], str] = html.escape
 
 # JupyterLab and Notebook name their colours by variables, and so does VS Code; elsewhere the
 # page's own colours serve, with tints that suit light and dark.
-_STYLE = """<style>
+_STYLE_LINES = """<style>
 .cppmagic-view {
   --cppmagic-error: var(--jp-error-color1, var(--vscode-errorForeground, #d64541));
   --cppmagic-warning: var(--jp-warn-color1, var(--vscode-editorWarning-foreground, #c77c02));
@@ -261,3 +257,6 @@ _STYLE = """<style>
   border-left: 3px solid var(--cppmagic-line); padding: 1px 0 1px 10px; margin: 2px 0 6px;
 }
 </style>"""
+
+# One line: saved notebooks hold it with each view.
+_STYLE = " ".join(_STYLE_LINES.split())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator
+from typing import TextIO
 
 from cppmagic.errors import BuildError, Diagnostic, FixIt
 from cppmagic.toolchain.diagnostics import INCLUDED_HERE
@@ -41,6 +43,16 @@ def plain(kind: str, text: str) -> str:
 def coloured(kind: str, text: str) -> str:
     """Return the text in the colour of its kind, as terminals read it."""
     return f"\x1b[{_COLOURS[kind]}m{text}\x1b[0m" if text else ""
+
+
+def paint_for(stream: TextIO) -> Paint:
+    """Return how to colour what goes to a stream; NO_COLOR is respected (https://no-color.org)."""
+    return coloured if stream.isatty() and colours_are_wanted() else plain
+
+
+def colours_are_wanted() -> bool:
+    """Whether the environment lets a terminal have colours."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def render_error(error: BuildError, paint: Paint = plain) -> str:

@@ -30,7 +30,7 @@ def split_json(output: str) -> tuple[list[dict[str, Any]], str]:
         if output.startswith("[", position):
             try:
                 found, end = json.JSONDecoder().raw_decode(output, position)
-                records += [item for item in found if isinstance(item, dict)]
+                records += [item for item in found if _is_record(item)]
                 position = end
                 continue
             except ValueError:
@@ -38,6 +38,10 @@ def split_json(output: str) -> tuple[list[dict[str, Any]], str]:
         rest.append(output[position:end])
         position = end
     return records, "".join(rest).lstrip("\n")
+
+
+def _is_record(item: object) -> bool:
+    return isinstance(item, dict) and "kind" in item and "message" in item
 
 
 def readable(output: str) -> str:
@@ -137,9 +141,12 @@ def _byte_column(point: dict[str, Any]) -> int:
 def from_sarif(text: str, sources: Sources) -> tuple[Diagnostic, ...]:
     """Return the diagnostics of a SARIF file, as GCC writes it.
 
-    Columns of SARIF are counted in characters already.
+    Columns of SARIF are counted in characters already. A file that is not whole says nothing.
     """
-    runs = json.loads(text).get("runs", [])
+    try:
+        runs = json.loads(text).get("runs", [])
+    except ValueError:
+        return ()
     return unique([_result(item, sources) for run in runs for item in run.get("results", [])])
 
 
