@@ -404,6 +404,34 @@ def test_the_library_of_a_missing_function_is_named(symbol: str, advice: str) ->
     assert advice in hints.missing_symbol(symbol)
 
 
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("#include <iostream>\nvoid f() {\n  cout << 1;\n}\n", "std::cout"),
+        ("void f() {\n  cout << 1;\n}\n", "Write std::cout, and add #include <iostream>."),
+        ("import numpy as np\nint a;\n", "looks like Python"),
+        ("void f() { m.def('name', 1); }\n", "double quotes"),
+        ("int f() {\n  int a = 1 +\n  ;\n  return a }\n", ""),
+        ("int f(int a)\n\n// told\nint g() { return 1; }\n", "';'"),
+        ("typedef int Size\nSize f();\n", "';'"),
+    ],
+)
+def test_frequent_mistakes_have_a_hint(text: str, advice: str, tmp_path: Path) -> None:
+    assert advice in fail(tmp_path / "x.cpp", text).text
+
+
+@pytest.mark.parametrize(
+    ("config", "advice"),
+    [("cfg['optimize'] = '4x'", "-O (optimize in cfg)"), ("cfg['std'] = 'c++77'", "--std")],
+)
+def test_options_of_ours_are_named_by_the_hint(config: str, advice: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.cpp"
+    path.write_text(block(config) + "int a;\n")
+    with pytest.raises(cppmagic.CppmagicError) as caught:
+        cppmagic.imp_from_filepath(path)
+    assert advice in str(caught.value)
+
+
 def test_missing_openmp_is_explained(compiler: str, tmp_path: Path) -> None:
     path = tmp_path / "x.c"
     path.write_text(block("setup_openmp(cfg)") + "#include <omp.h>\n" + c_module("x", 1))

@@ -141,6 +141,11 @@ def test_whoever_executes_notebooks_reads_the_whole_text(place: Path, shared_cac
     assert [output.output_type for output in cells[1].outputs] == ["display_data", "error"]
 
 
+def test_the_traceback_magic_shows_it_again(kernel: Kernel) -> None:
+    first, again = kernel.run(MISTAKE), kernel.run("%tb")
+    assert page(again).text == page(first).text
+
+
 def test_an_error_that_is_caught_shows_nothing(kernel: Kernel) -> None:
     body = MISTAKE.partition("\n")[2]
     shown = kernel.run(

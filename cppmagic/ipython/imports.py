@@ -50,4 +50,6 @@ def cell_label(shell: Any) -> str:
 
     Newer versions of IPython count `execution_count` on before they run the cell.
     """
-    return f"In[{len(shell.history_manager.input_hist_parsed) - 1}]"
+    history = shell.history_manager
+    number = shell.execution_count if history is None else len(history.input_hist_parsed) - 1
+    return f"In[{number}]"

@@ -7,158 +7,13 @@ from collections.abc import Callable
 
 from cppmagic.errors import Diagnostic
 from cppmagic.lexical import code_only
+from cppmagic.toolchain import known_names
 
 Advice = str | Callable[["re.Match[str]"], str]
 
 _FLAGS = {
     "compile": "extra_compile_args in cfg, or the option -c",
     "link": "extra_link_args in cfg, or the option --link-args",
-}
-
-# By names of functions; the longest prefix wins.
-_LIBRARIES = {
-    "fftw_": "fftw3",
-    "fftwf_": "fftw3f",
-    "fftwl_": "fftw3l",
-    "gsl_": "gsl",
-    "cblas_": "openblas",
-    "openblas_": "openblas",
-    "LAPACKE_": "lapacke",
-    "mpz_": "gmp",
-    "__gmpz_": "gmp",
-    "mpfr_": "mpfr",
-    "sqlite3_": "sqlite3",
-    "curl_": "curl",
-    "png_": "png",
-    "jpeg_": "jpeg",
-    "TIFF": "tiff",
-    "H5": "hdf5",
-    "nc_": "netcdf",
-    "xml": "xml2",
-    "SSL_": "ssl",
-    "EVP_": "crypto",
-    "gz": "z",
-    "deflate": "z",
-    "inflate": "z",
-    "compress": "z",
-    "crc32": "z",
-    "BZ2_": "bz2",
-    "lzma_": "lzma",
-    "ZSTD_": "zstd",
-    "LZ4_": "lz4",
-    "uv_": "uv",
-    "zmq_": "zmq",
-    "MPI_": "mpi",
-    "clCreate": "OpenCL",
-    "cuda": "cudart",
-    "cublas": "cublas",
-    "nvrtc": "nvrtc",
-    "dlopen": "dl",
-    "pthread_": "pthread",
-    "shm_open": "rt",
-    "tbb::": "tbb",
-    "cv::": "opencv_core",
-    "boost::filesystem": "boost_filesystem",
-    "boost::system": "boost_system",
-    "boost::program_options": "boost_program_options",
-    "boost::python": "boost_python3",
-    "boost::re_detail": "boost_regex",
-    "fmt::": "fmt",
-    "spdlog::": "spdlog",
-    "google::protobuf": "protobuf",
-}
-_BLAS = re.compile(r"[sdcz](gemm|gemv|axpy|dot|scal|nrm2|trsm|syrk|copy|swap|asum)_")
-_LAPACK = re.compile(r"[sdcz](gesv|getr[fis]|potr[fs]|geev|gesvd|gesdd|syev|geqrf|gels)d?_")
-_OPENMP = re.compile(r"GOMP_|__kmpc_|omp_")
-
-_HEADERS = {
-    "vector": "vector",
-    "string": "string",
-    "to_string": "string",
-    "stoi": "string",
-    "map": "map",
-    "unordered_map": "unordered_map",
-    "set": "set",
-    "unordered_set": "unordered_set",
-    "array": "array",
-    "deque": "deque",
-    "list": "list",
-    "pair": "utility",
-    "tuple": "tuple",
-    "optional": "optional",
-    "variant": "variant",
-    "any": "any",
-    "function": "functional",
-    "unique_ptr": "memory",
-    "shared_ptr": "memory",
-    "make_unique": "memory",
-    "make_shared": "memory",
-    "complex": "complex",
-    "thread": "thread",
-    "mutex": "mutex",
-    "atomic": "atomic",
-    "chrono": "chrono",
-    "accumulate": "numeric",
-    "iota": "numeric",
-    "sort": "algorithm",
-    "transform": "algorithm",
-    "max_element": "algorithm",
-    "cout": "iostream",
-    "cerr": "iostream",
-    "endl": "iostream",
-    "stringstream": "sstream",
-    "ostringstream": "sstream",
-    "ifstream": "fstream",
-    "ofstream": "fstream",
-    "mt19937": "random",
-    "uniform_real_distribution": "random",
-    "normal_distribution": "random",
-    "runtime_error": "stdexcept",
-    "invalid_argument": "stdexcept",
-    "out_of_range": "stdexcept",
-    "numeric_limits": "limits",
-    "sqrt": "cmath",
-    "sin": "cmath",
-    "cos": "cmath",
-    "exp": "cmath",
-    "log": "cmath",
-    "pow": "cmath",
-    "fabs": "cmath",
-    "printf": "cstdio",
-    "puts": "cstdio",
-    "fprintf": "cstdio",
-    "malloc": "cstdlib",
-    "free": "cstdlib",
-    "memcpy": "cstring",
-    "memset": "cstring",
-    "strlen": "cstring",
-    "int64_t": "cstdint",
-    "uint64_t": "cstdint",
-    "uint32_t": "cstdint",
-    "int32_t": "cstdint",
-    "uint8_t": "cstdint",
-    "assert": "cassert",
-}
-
-_NEWER_NAMES = {
-    **dict.fromkeys(("span", "format", "ranges", "jthread", "source_location", "bit_cast"), "20"),
-    **dict.fromkeys(("numbers", "midpoint", "lerp", "ssize", "stop_token", "barrier"), "20"),
-    **dict.fromkeys(("expected", "print", "println", "mdspan", "flat_map"), "23"),
-}
-
-_BINDING_HEADERS = {
-    "array_t": "numpy",
-    "array": "numpy",
-    "vectorize": "numpy",
-    "dtype": "numpy",
-    "bind_vector": "stl_bind",
-    "bind_map": "stl_bind",
-    "eval": "eval",
-    "exec": "eval",
-    "scoped_ostream_redirect": "iostream",
-    "EigenDRef": "eigen",
-    "native_enum": "native_enum",
-    "scoped_interpreter": "embed",
 }
 
 
@@ -189,7 +44,7 @@ def missing_symbol(symbol: str) -> str:
         symbol: its name, demangled.
     """
     library = _library_of(symbol)
-    if _OPENMP.match(symbol):
+    if known_names.OPENMP.match(symbol):
         return "It is OpenMP's: setup_openmp(cfg) in a Mako block, or the option --openmp."
     if library:
         return (
@@ -229,13 +84,13 @@ def at_load(cause: str) -> str:
 
 
 def _library_of(symbol: str) -> str:
-    if _BLAS.match(symbol):
+    if known_names.BLAS.match(symbol):
         return "blas"
-    if _LAPACK.match(symbol):
+    if known_names.LAPACK.match(symbol):
         return "lapack"
     name = symbol.removeprefix("typeinfo for ").removeprefix("vtable for ")
-    known = [prefix for prefix in _LIBRARIES if name.startswith(prefix)]
-    return _LIBRARIES[max(known, key=len)] if known else ""
+    known = [prefix for prefix in known_names.LIBRARIES if name.startswith(prefix)]
+    return known_names.LIBRARIES[max(known, key=len)] if known else ""
 
 
 def _from_source(errors: tuple[Diagnostic, ...], text: str) -> str:
@@ -249,6 +104,16 @@ def _from_source(errors: tuple[Diagnostic, ...], text: str) -> str:
         return "Add #include <pybind11/pybind11.h>."
     if "NB_MODULE" in line and not any("nanobind" in name for name in includes):
         return "Add #include <nanobind/nanobind.h>, and setup_nanobind(cfg) in a Mako block."
+    if "PYBIND11_MODULE" in line and re.search("too few arguments|requires", first.message):
+        return "Write PYBIND11_MODULE(NAME, m): the module's name, and a name for it in the C++."
+    if re.search(r"\bm\.def\('", line):
+        return 'Strings of C++ have double quotes: m.def("name", ...).'
+    if not first.fixes and (unknown := _UNKNOWN_NAME.search(first.message)):
+        name = next(group for group in unknown.groups() if group)
+        header = known_names.HEADERS.get(name, "")
+        if header and header not in known_names.C_HEADERS:
+            missing = "" if header in includes else f", and add #include <{header}>"
+            return f"Write std::{name}{missing}."
     if first.message.endswith("undeclared identifier 'std'") and first.column:
         used = re.match(r"std::(\w+)", (first.source_line or "")[first.column - 1 :])
         return _standard_name(used) if used else ""
@@ -257,7 +122,8 @@ def _from_source(errors: tuple[Diagnostic, ...], text: str) -> str:
     if re.match(r"%%?\w", line):
         return "A line that begins with % or %% is IPython's: %%cppimport must be the first line."
     if re.match(
-        r"(def \w+\(.*:|import \w+$|from \w+ import|print\(.*\)$|class \w+:|for \w+ in )", line
+        r"(def \w+\(.*:|import \w+( as \w+)?$|from \w+ import|print\(.*\)$|class \w+:|for \w+ in )",
+        line,
     ):
         return f"Line {first.line} looks like Python: the whole cell is C++."
     if line.startswith("#") and re.search("invalid preprocessing directive", first.message):
@@ -266,7 +132,8 @@ def _from_source(errors: tuple[Diagnostic, ...], text: str) -> str:
     if "expected" in first.message and (
         "at end of input" in first.message or ("'}'" in first.message and at_end)
     ):
-        balance = text.count("{") - text.count("}")
+        code = code_only(text)
+        balance = code.count("{") - code.count("}")
         if balance > 0:
             return f"The C++ ends too early: {balance} '{{' without its '}}'."
         return "The C++ ends too early: is there a ';' or a '}' missing before its end?"
@@ -282,6 +149,11 @@ def _from_source(errors: tuple[Diagnostic, ...], text: str) -> str:
         return ""
     return f"Is a ';' missing at the end of line {before}?"
 
+
+_UNKNOWN_NAME = re.compile(
+    r"'(\w+)' was not declared in this scope|undeclared identifier '(\w+)'|'(\w+)' does not name a"
+    r" type|unknown type name '(\w+)'|no template named '(\w+)'$"
+)
 
 # A statement goes on, or has ended, behind these.
 _NO_END = (";", "{", "}", ":", ",", "(", "\\", ">")
@@ -300,10 +172,7 @@ def _missing_header(match: re.Match[str]) -> str:
     if name == "Python.h":
         return "Python's C headers are missing: install them (Debian: apt install python3-dev)."
     if name == "omp.h":
-        return (
-            "This compiler has no OpenMP: install it (Debian, for clang: apt install libomp-dev), "
-            "or use g++."
-        )
+        return _NO_OPENMP
     if first == "numpy":
         return (
             "NumPy's headers are named by setup_numpy(cfg) in a Mako block, <% setup_numpy(cfg) %>"
@@ -322,15 +191,15 @@ def _missing_header(match: re.Match[str]) -> str:
 
 
 def _binding_name(match: re.Match[str]) -> str:
-    header = _BINDING_HEADERS.get(match[1] or match[2])
+    header = known_names.BINDING_HEADERS.get(match[1] or match[2])
     return f"Add #include <pybind11/{header}.h>." if header else ""
 
 
 def _standard_name(match: re.Match[str]) -> str:
     name = match[1] or match["gcc"]
-    if name in _NEWER_NAMES:
-        return _newer(_NEWER_NAMES[name], f"std::{name}")
-    header = _HEADERS.get(name)
+    if name in known_names.NEWER_NAMES:
+        return _newer(known_names.NEWER_NAMES[name], f"std::{name}")
+    header = known_names.HEADERS.get(name)
     return f"Add #include <{header}>." if header else ""
 
 
@@ -348,14 +217,14 @@ def _undefined(match: re.Match[str]) -> str:
 
 def _missing_library(match: re.Match[str]) -> str:
     if re.search(r"omp5?\b", match[1]):
-        return _missing_header_of_openmp
+        return _NO_OPENMP
     return (
         "Name the directory that has this library: library_dirs in cfg, or the option -L; if it "
         "is not installed, install its development package."
     )
 
 
-_missing_header_of_openmp = (
+_NO_OPENMP = (
     "This compiler has no OpenMP: install it (Debian, for clang: apt install libomp-dev), or "
     "use g++."
 )
@@ -417,6 +286,15 @@ _HINTS: tuple[tuple[str, Advice], ...] = (
         r"-march=|-mcpu=|-mtune=|unknown CPU|unknown target CPU",
         "This compiler does not know that processor: look at {flags}; -march=native takes the "
         "one of this machine.",
+    ),
+    (
+        r"'-O' should be|in '-O",
+        "The option -O (optimize in cfg) takes 0, 1, 2, 3, s, g or fast.",
+    ),
+    (
+        r"-std=",
+        "This compiler does not know that standard: look at the option --std, std in cfg, "
+        "or {flags}.",
     ),
     (
         r"unrecogni[sz]ed (?:command[- ]line )?option|unknown argument|unsupported option"
