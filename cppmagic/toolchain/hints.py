@@ -132,8 +132,8 @@ def _from_source(errors: tuple[Diagnostic, ...], text: str) -> str:
     if "expected" in first.message and (
         "at end of input" in first.message or ("'}'" in first.message and at_end)
     ):
-        code = code_only(text)
-        balance = code.count("{") - code.count("}")
+        plain = code_only(text)
+        balance = plain.count("{") - plain.count("}")
         if balance > 0:
             return f"The C++ ends too early: {balance} '{{' without its '}}'."
         return "The C++ ends too early: is there a ';' or a '}' missing before its end?"
