@@ -95,28 +95,45 @@ def _library_of(symbol: str) -> str:
 
 def _from_source(errors: tuple[Diagnostic, ...], text: str) -> str:
     """Return what the user's own lines tell, where the compiler's words do not."""
-    if not errors:
+    if not errors or (errors[0].source_line or "") not in text:  # it is in a header
         return ""
-    first, lines = errors[0], text.rstrip().split("\n")
-    line = (first.source_line or "").strip()
+    first = errors[0]
     includes = re.findall(r"^\s*#\s*include\s*[<\"]([^>\"]+)", text, re.MULTILINE)
+    line = (first.source_line or "").strip()
+    return (
+        _about_bindings(line, first.message, includes)
+        or _about_names(first, includes)
+        or _about_other_languages(line, first)
+        or _about_ends(first, text)
+    )
+
+
+def _about_bindings(line: str, message: str, includes: list[str]) -> str:
     if "PYBIND11_MODULE" in line and not any("pybind11" in name for name in includes):
         return "Add #include <pybind11/pybind11.h>."
     if "NB_MODULE" in line and not any("nanobind" in name for name in includes):
         return "Add #include <nanobind/nanobind.h>, and setup_nanobind(cfg) in a Mako block."
-    if "PYBIND11_MODULE" in line and re.search("too few arguments|requires", first.message):
+    if "PYBIND11_MODULE" in line and re.search("too few arguments|requires", message):
         return "Write PYBIND11_MODULE(NAME, m): the module's name, and a name for it in the C++."
     if re.search(r"\bm\.def\('", line):
         return 'Strings of C++ have double quotes: m.def("name", ...).'
-    if not first.fixes and (unknown := _UNKNOWN_NAME.search(first.message)):
-        name = next(group for group in unknown.groups() if group)
-        header = known_names.HEADERS.get(name, "")
-        if header and header not in known_names.C_HEADERS:
-            missing = "" if header in includes else f", and add #include <{header}>"
-            return f"Write std::{name}{missing}."
-    if first.message.endswith("undeclared identifier 'std'") and first.column:
+    return ""
+
+
+def _about_names(first: Diagnostic, includes: list[str]) -> str:
+    unknown = _UNKNOWN_NAME.search(first.message)
+    name = next(group for group in unknown.groups() if group) if unknown else ""
+    if name == "std" and first.column:
         used = re.match(r"std::(\w+)", (first.source_line or "")[first.column - 1 :])
         return _standard_name(used) if used else ""
+    header = known_names.HEADERS.get(name, "")
+    if first.fixes or not header or header in known_names.C_HEADERS:
+        return ""
+    missing = "" if header in includes else f", and add #include <{header}>"
+    return f"Write std::{name}{missing}."
+
+
+def _about_other_languages(line: str, first: Diagnostic) -> str:
     if re.search("[\u2018\u2019\u201c\u201d\u201e]", line) and "character" in first.message:
         return "These are typographic quotes; C++ takes \" and '."
     if re.match(r"%%?\w", line):
@@ -128,12 +145,17 @@ def _from_source(errors: tuple[Diagnostic, ...], text: str) -> str:
         return f"Line {first.line} looks like Python: the whole cell is C++."
     if line.startswith("#") and re.search("invalid preprocessing directive", first.message):
         return "A comment begins with // in C++."
-    at_end = first.line is not None and first.line >= len(lines)
+    return ""
+
+
+def _about_ends(first: Diagnostic, text: str) -> str:
+    """Return where a brace or a semicolon is missing."""
+    at_end = first.line is not None and first.line >= len(text.rstrip().split("\n"))
+    code = code_only(text)
     if "expected" in first.message and (
         "at end of input" in first.message or ("'}'" in first.message and at_end)
     ):
-        plain = code_only(text)
-        balance = plain.count("{") - plain.count("}")
+        balance = code.count("{") - code.count("}")
         if balance > 0:
             return f"The C++ ends too early: {balance} '{{' without its '}}'."
         return "The C++ ends too early: is there a ';' or a '}' missing before its end?"
@@ -141,11 +163,10 @@ def _from_source(errors: tuple[Diagnostic, ...], text: str) -> str:
         return ""
     if at_end and "before" not in first.message:
         return "A ';' is missing before the end."
-    before = _line_before(first)
-    code = code_only(text).split("\n")
-    while 0 < before <= len(code) and not code[before - 1].strip():
+    before, lines = _line_before(first), code.split("\n")
+    while 0 < before <= len(lines) and not lines[before - 1].strip():
         before -= 1
-    if not before or code[before - 1].rstrip().endswith(_NO_END):
+    if not before or lines[before - 1].rstrip().endswith(_NO_END):
         return ""
     return f"Is a ';' missing at the end of line {before}?"
 
