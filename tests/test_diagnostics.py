@@ -12,8 +12,9 @@ import pytest
 from conftest import c_module
 
 import cppmagic
-from cppmagic import BuildError, pipeline, settings
+from cppmagic import BuildError, LoadError, pipeline, settings
 from cppmagic.errors import Diagnostic
+from cppmagic.modules.version import load
 from cppmagic.source import from_file
 from cppmagic.toolchain import hints
 
@@ -364,6 +365,21 @@ def test_a_missing_library(tmp_path: Path) -> None:
 def test_a_missing_object_among_the_link_arguments(tmp_path: Path) -> None:
     failure = link_failure(tmp_path / "x.c", "cfg['extra_link_args'] = ['no_such.o']")
     assert "no_such.o" in failure.first.message
+
+
+@pytest.mark.parametrize("tools", [True, False], ids=["with c++filt", "without"])
+def test_a_loader_error_is_demangled_and_names_the_call(
+    tools: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "loaded.cpp"
+    text = f"{PYTHON}namespace far {{ int away(double); }}\n"
+    path.write_text(f"{text}PyMODINIT_FUNC PyInit_loaded() {{\n  far::away(1);\n  return 0;\n}}\n")
+    artifact = pipeline.obtain(from_file(path))
+    if not tools:
+        monkeypatch.setenv("PATH", "")
+    with pytest.raises(LoadError) as caught:
+        load(artifact, str(path))
+    assert f"undefined symbol: far::away(double), used in {path}:4." in str(caught.value)
 
 
 # Flags

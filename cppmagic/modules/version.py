@@ -221,13 +221,23 @@ def _conflict(artifact: Artifact, name: str) -> str:
 
 
 def _demangled(symbol: str) -> str:
+    import ctypes
     import shutil
     import subprocess
 
-    if not symbol.startswith("_Z") or shutil.which("c++filt") is None:
+    if not symbol.startswith("_Z"):
         return symbol
-    done = subprocess.run(["c++filt", symbol], capture_output=True, text=True, check=False)
-    return done.stdout.strip() or symbol
+    if shutil.which("c++filt"):
+        done = subprocess.run(["c++filt", symbol], capture_output=True, text=True, check=False)
+        return done.stdout.strip() or symbol
+    # zig comes without such tools; the C++ library can do it too.
+    try:
+        demangle = ctypes.CDLL("libstdc++.so.6").__cxa_demangle
+    except (OSError, AttributeError):
+        return symbol
+    demangle.restype = ctypes.c_char_p
+    text: bytes | None = demangle(symbol.encode(), None, None, None)
+    return text.decode() if text else symbol
 
 
 @contextmanager
