@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import shlex
@@ -13,22 +14,26 @@ from cppmagic.errors import BuildError, Diagnostic
 from cppmagic.lexical import code_only, line_that_uses
 from cppmagic.planning import Plan
 from cppmagic.toolchain import commands, diagnostics, hints, rendering, structured
-from cppmagic.toolchain.process import Finished
+from cppmagic.toolchain.process import Finished, run
 from cppmagic.toolchain.sources import Sources
 
 Run = Callable[[tuple[str, ...]], Finished]
 
 
-def compile_error(finished: Finished, made: Plan, work: str, again: Run) -> BuildError:
+def compile_error(
+    finished: Finished, made: Plan, work: str, again: Run | None = None
+) -> BuildError:
     """Return the error for a compiler's refusal.
 
     Args:
         finished: the compiler, with what it printed.
         made: the plan.
         work: the directory of the build.
-        again: runs a command there. GCC's JSON does not say which line made a template's
-            instance, nor who included a header; where that is wanted, it is asked for the text.
+        again: runs a command there, and can be stopped; default: `process.run`. GCC's JSON does
+            not say which line made a template's instance, nor who included a header; where that is
+            wanted, it is asked for the text.
     """
+    again = again or functools.partial(run, directory=work)
     sources = _sources(made)
     records, text = structured.split_json(finished.output)
     found = structured.from_json(records, sources)
