@@ -210,6 +210,15 @@ def test_many_errors_are_folded(kernel: Kernel) -> None:
     assert "nope7" not in view.folded
 
 
+def test_of_very_many_errors_the_first_are_in_the_view(kernel: Kernel) -> None:
+    text = "".join(f"int a{i} = nope{i};\n" for i in range(60))
+    view = fail_as_html(kernel, text, "--compiler g++")
+    assert view.by_class["cppmagic-title"] == ["shaky did not compile (60 errors)"]
+    assert "52 more errors" in view.folded
+    assert "nope47" in view.folded
+    assert view.folded.endswith("... and 12 more")
+
+
 def test_a_linker_error_is_shown_with_its_hint(kernel: Kernel) -> None:
     shown = kernel.run("%%cppimport linked --lang c -l no_such_library\n" + c_module("linked"))
     view = page(shown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import itertools
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -13,6 +14,9 @@ from IPython.display import display
 from cppmagic.errors import BuildError, CppmagicError, Diagnostic
 from cppmagic.toolchain import rendering
 from cppmagic.toolchain.diagnostics import INCLUDED_HERE
+
+# Of what is folded: nobody reads more, and saved notebooks hold it all.
+_MOST_FOLDED = 40
 
 # Build errors of the running cell that have been shown.
 _shown: list[BuildError] = []
@@ -196,7 +200,10 @@ def _words(text: str) -> str:
 
 
 def _folded(summary: str, parts: Iterable[str]) -> list[str]:
-    content = "".join(parts)
+    remaining = iter(parts)
+    content = "".join(itertools.islice(remaining, _MOST_FOLDED))
+    more = sum(1 for _ in remaining)
+    content += _div("note", f"... and {more} more") if more else ""
     return [f"<details><summary>{summary}</summary>{content}</details>"] if content else []
 
 
