@@ -28,6 +28,7 @@ from cppmagic.errors import (
 )
 from cppmagic.inputs import Record
 from cppmagic.log import logger
+from cppmagic.processor import native_identity
 from cppmagic.recall import LIBRARY_SUFFIX
 from cppmagic.settings import settings
 from cppmagic.source import Source, find, from_file, has_opted_in
@@ -189,6 +190,12 @@ def load_released_file(path: str, fullname: str | None = None) -> ModuleType:
         if getattr(present, "__file__", None) == library:
             return present
         logger.warning("%s is another module's name already; sys.modules keeps that one", fullname)
+    if _is_for_another_processor(_trailer(library)):
+        raise LoadError(
+            f"{library} was built with -march=native on a machine with another processor, and "
+            f"could end this process here. Build it on this machine ({build_command(path)}), or "
+            "name a processor that all of yours can stand in for, as -march=x86-64-v2"
+        )
     parent_name, _, name = fullname.rpartition(".")
     parent = importlib.import_module(parent_name) if parent_name else None
     try:
@@ -226,6 +233,7 @@ def _description(source: Source, artifact: Artifact, record: Record) -> dict[str
     return {
         "fingerprint": artifact.fingerprint,
         "source": digest(source.text),
+        "processor": native_identity(source.text),
         "inputs": [
             [item.path, item.digest]
             for item in record.inputs
@@ -234,9 +242,16 @@ def _description(source: Source, artifact: Artifact, record: Record) -> dict[str
     }
 
 
+def _is_for_another_processor(trailer: dict[str, Any]) -> bool:
+    made_for = trailer.get("processor")
+    return bool(made_for) and made_for != native_identity("-march=native")
+
+
 def _first_change(trailer: dict[str, Any], source: Source) -> str:
     if trailer.get("source") != digest(source.text):
         return source.path
+    if _is_for_another_processor(trailer):
+        return "this machine"
     for name, expected in trailer["inputs"]:
         path = os.path.join(source.directory, name)
         try:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import shlex
 import time
 from dataclasses import replace
 
-from cppmagic import inputs, progress
+from cppmagic import failures, inputs, progress
 from cppmagic.cache import Artifact, Cache
 from cppmagic.compiling import Compiled, UnitRefusedError, ask_for_kits, compile_units
 from cppmagic.digest import digest, digest_file
-from cppmagic.errors import BuildError, Diagnostic
 from cppmagic.inputs import Record
 from cppmagic.log import logger
 from cppmagic.modname import check_exported_name
@@ -19,7 +17,6 @@ from cppmagic.planning import Plan, named_directory, python_include_dirs
 from cppmagic.pruning import prune_if_due
 from cppmagic.recall import LIBRARY_SUFFIX
 from cppmagic.settings import settings
-from cppmagic.toolchain import diagnostics
 from cppmagic.toolchain.commands import core_link_flags
 from cppmagic.toolchain.compilers import fast_linker_flags
 from cppmagic.toolchain.isolation import isolate
@@ -50,7 +47,7 @@ def build(made: Plan, cache: Cache, fresh: bool = False) -> tuple[Artifact, Reco
         linked = digest_file(library)
         seconds = time.perf_counter() - started
         said = "".join([*(item.output for item in compiled), output])
-        warnings = diagnostics.render(_users_own(_parse(said, made), made), _own_labels(made))
+        warnings = failures.warnings(said, made)
         known = cache.artifact(record.fingerprint)
         if known is not None and known.linked == linked:
             again = replace(known, built_at=time.time(), build_seconds=seconds, warnings=warnings)
@@ -89,9 +86,9 @@ def _compile_and_link(
             compiled = compile_units(made, cache, work, fresh, accelerate=False)
             finished = _link(made, compiled, library)
     except UnitRefusedError as error:
-        raise _build_error(error.finished, made, work, "compile") from None
+        raise failures.compile_error(error.finished, made, work) from None
     if finished.status != 0:
-        raise _build_error(finished, made, work, "link")
+        raise failures.link_error(finished, made, work)
     return compiled, finished.output
 
 
@@ -142,54 +139,3 @@ def _portable(path: str, made: Plan) -> str:
         if path.startswith(place + os.sep):
             return path[len(os.path.dirname(place)) :]
     return path
-
-
-def _build_error(finished: Finished, made: Plan, work: str, step: str) -> BuildError:
-    source = made.rendered.source
-    output = _with_sources_named(finished.output, made, work)
-    found = _parse(output, made)
-    errors = tuple(item for item in found if item.is_error)
-    count = f" ({len(errors)} errors)" if len(errors) > 1 else ""
-    verb = "compile" if step == "compile" else "link"
-    text = f"{source.fullname} did not {verb}{count}\n\n"
-    # Without a message that we understand, theirs as it is beats none.
-    text += (
-        diagnostics.render(errors, _own_labels(made))
-        if errors
-        else output.strip()
-        or (f"{shlex.join(finished.command)}\nended with status {finished.status} and said nothing")
-    )
-    advice = diagnostics.hint(output, step)
-    if advice:
-        text += f"\n\n{advice}"
-    return BuildError(text, found, finished.command, finished.output)
-
-
-def _parse(output: str, made: Plan) -> tuple[Diagnostic, ...]:
-    source = made.rendered.source
-    # As the #line directives name it, relative to the source's directory.
-    name = os.path.basename(source.path)
-
-    def label_of(path: str) -> str:
-        return source.label if path == name else os.path.join(source.directory, path)
-
-    line_of = diagnostics.line_reader({name: source.text}, source.directory)
-    return diagnostics.parse(output, label_of, line_of)
-
-
-def _users_own(found: tuple[Diagnostic, ...], made: Plan) -> tuple[Diagnostic, ...]:
-    """Leave out what a package's headers say of themselves: `#warning` gets past -isystem."""
-    quiet = (*made.quiet_dirs, *made.linker.system_dirs)
-    return tuple(item for item in found if not inputs.is_below(item.file, quiet))
-
-
-def _with_sources_named(output: str, made: Plan, work: str) -> str:
-    """Let the linker speak of sources in place of the objects in our directory."""
-    for number, label in enumerate(_own_labels(made)):
-        output = output.replace(os.path.join(work, f"{number}.o"), label)
-    return output
-
-
-def _own_labels(made: Plan) -> tuple[str, ...]:
-    """Return what messages call the sources of the module, in the order of its units."""
-    return (made.rendered.source.label, *(unit.path for unit in made.units[1:]))

@@ -205,7 +205,7 @@ def _build_files(paths: list[str], options: argparse.Namespace) -> int:
                     progress.report(f"built {path}")
                 elif isinstance(error, CppmagicError):
                     failures += 1
-                    progress.fail(f"FAILED {path}\n{_indented(str(error))}")
+                    progress.fail(f"FAILED {path}\n{_indented(_message(error))}")
                 else:
                     raise error
         except BaseException:
@@ -215,6 +215,16 @@ def _build_files(paths: list[str], options: argparse.Namespace) -> int:
     seconds = time.perf_counter() - started
     progress.end(f"{len(paths) - failures} built, {failures} failed in {seconds:.1f} s")
     return failures
+
+
+def _message(error: CppmagicError) -> str:
+    """Return an error's text, in colours if it goes to a terminal."""
+    from cppmagic.errors import BuildError
+    from cppmagic.toolchain import rendering
+
+    if not isinstance(error, BuildError):
+        return str(error)
+    return rendering.render_error(error, rendering.paint_for(sys.stderr))
 
 
 class _Progress:

@@ -21,10 +21,11 @@ from cppmagic.digest import digest
 from cppmagic.inputs import Record
 from cppmagic.log import logger
 from cppmagic.planning import Plan, named_directory, portable_words, unit_name
+from cppmagic.processor import native_identity
 from cppmagic.recall import BUILD_FORMAT, SILENT_VARIABLES
 from cppmagic.settings import settings
 from cppmagic.toolchain import prepared, preparing
-from cppmagic.toolchain.commands import Unit
+from cppmagic.toolchain.commands import Unit, report_flags
 from cppmagic.toolchain.dependencies import read_dependencies
 from cppmagic.toolchain.isolation import THREAD_STORAGE
 from cppmagic.toolchain.prepared import Kit, Recipe
@@ -144,12 +145,13 @@ _PREPARED = re.compile(r"(?:PCH|AST) file|precompiled|internal compiler error|PL
 
 def _is_about(kit: Kit, output: str) -> bool:
     """Whether it is the kit that the compiler refused, not the user's code."""
-    return kit.directory in output or bool(_PREPARED.search(output)) or "error:" not in output
+    return kit.directory in output or bool(_PREPARED.search(output)) or "error" not in output
 
 
 def _run(made: Plan, unit: Unit, number: int, work: str, kit: Kit | None, group: Group) -> Finished:
     # Relative names: the directory must not show in what is compiled.
     flags = (*unit.flags, "-MD", "-MF", f"{number}.d", *_debug_directory(made, work))
+    flags += report_flags(unit.compiler, number)
     first = (*shlex.split(settings.compiler_launcher), *unit.compiler.command)
     first += kit.flags if kit is not None else ()
     with contextlib.suppress(OSError):  # it may be a link to one in the cache
@@ -211,6 +213,7 @@ def _unit_key(made: Plan, unit: Unit) -> str:
         unit_name(unit, made.rendered.source),
         text,
         *portable_words(made, [" ".join(unit.flags)]),
+        native_identity(*unit.flags),
         *(f"{name}={os.environ.get(name)}" for name in SILENT_VARIABLES),
     )
 

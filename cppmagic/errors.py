@@ -14,7 +14,10 @@ class CppmagicError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         """Lines that IPython shows in place of a traceback (its protocol for custom exceptions)."""
-        return [f"{type(self).__name__}: {self}"]
+        # The one arrow upwards: only IPython calls this, and its room knows what it can show.
+        from cppmagic.ipython.display import show_error
+
+        return show_error(self)
 
 
 class SettingsError(CppmagicError, KeyError, AttributeError, ValueError):
@@ -57,6 +60,38 @@ class ToolchainError(CppmagicError, ImportError):
 
 
 @dataclass(frozen=True)
+class Range:
+    """A part of a source that a message is about; it ends before `end_column`.
+
+    Attributes:
+        line, column: where it begins, counted from 1, in characters.
+        end_line, end_column: where it ends.
+        label: what the compiler says of it, such as its type; "" for nothing.
+    """
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class FixIt:
+    """A change that the compiler proposes: `text` in place of a range.
+
+    Attributes:
+        file: the file, or the cell's label, as the user knows it.
+        range: what is replaced; empty where something is inserted.
+        text: what comes there.
+    """
+
+    file: str
+    range: Range
+    text: str
+
+
+@dataclass(frozen=True)
 class Diagnostic:
     """One message of a compiler or linker.
 
@@ -68,6 +103,8 @@ class Diagnostic:
         column: counted from 1 in characters; None if the tool names no column.
         source_line: the text of that line, if it could be read.
         notes: what the tool adds to this message.
+        ranges: what it is about; the first one is the place itself.
+        fixes: what the tool proposes to change.
     """
 
     severity: str
@@ -77,6 +114,14 @@ class Diagnostic:
     column: int | None = None
     source_line: str | None = None
     notes: tuple[Diagnostic, ...] = ()
+    ranges: tuple[Range, ...] = ()
+    fixes: tuple[FixIt, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """File, line and column as `In[3]:5:26`, as far as they are known."""
+        numbers = (self.line, self.column) if self.line is not None else ()
+        return ":".join([self.file, *(str(number) for number in numbers if number)])
 
     @property
     def is_error(self) -> bool:
@@ -88,7 +133,10 @@ class BuildError(CppmagicError, ImportError):
     """The compiler or the linker refused.
 
     Attributes:
+        title: the first line of the message: what did not compile or link.
         diagnostics: what the tools said, in their order.
+        hint: what to do next, "" where that is not known.
+        own: what diagnostics call the user's sources.
         command: the command that failed.
         output: everything that it printed, unedited.
     """
@@ -99,9 +147,14 @@ class BuildError(CppmagicError, ImportError):
         diagnostics: tuple[Diagnostic, ...] = (),
         command: tuple[str, ...] = (),
         output: str = "",
+        hint: str = "",
+        own: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message)
+        self.title = message.partition("\n")[0]
         self.diagnostics = diagnostics
+        self.hint = hint
+        self.own = own
         self.command = command
         self.output = output
 

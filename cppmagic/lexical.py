@@ -49,3 +49,15 @@ def without_comments(text: str) -> str:
         return re.sub(r"[^\n]", " ", match[0]) if match["comment"] else match[0]
 
     return _TOKEN.sub(blank, text)
+
+
+def line_that_uses(symbol: str, text: str) -> int | None:
+    """Return the last line that calls a function, which stands behind its declaration, or None.
+
+    Args:
+        symbol: its demangled name, such as `far::away(double)`.
+        text: C++.
+    """
+    name = re.search(r"([\w~]+)(?:\[abi:\w+\])*$", re.sub(r"\(.*|<.*", "", symbol))
+    found = list(re.finditer(rf"\b{re.escape(name[1])}\s*[(<]", code_only(text))) if name else []
+    return text.count("\n", 0, found[-1].start()) + 1 if found else None

@@ -13,6 +13,7 @@ from cppmagic.errors import ConfigError
 from cppmagic.include import get_include
 from cppmagic.inputs import is_below, relative
 from cppmagic.modname import check_declared_name
+from cppmagic.processor import native_identity
 from cppmagic.recall import BUILD_FORMAT, PYTHON_IDENTITY, SILENT_VARIABLES
 from cppmagic.source import Source
 from cppmagic.template import Rendered
@@ -160,6 +161,7 @@ def _plan_key(made: Plan) -> str:
     source, config = made.rendered.source, made.rendered.config
     words = [" ".join(unit.flags) for unit in made.units]
     words += [" ".join(made.link), " ".join(made.link_end)]
+    words.append(native_identity(*words))
     return digest(
         "plan",
         BUILD_FORMAT,

@@ -13,6 +13,7 @@ from cppmagic import cache as caches
 from cppmagic.cache import Artifact
 from cppmagic.config import BuildConfig
 from cppmagic.digest import digest
+from cppmagic.processor import native_identity
 from cppmagic.settings import settings
 from cppmagic.source import Source
 
@@ -54,6 +55,11 @@ def source_key(source: Source, options: BuildConfig) -> str:
         source.text,
         repr(options),
         settings.compiler,
+        native_identity(source.text, repr(options), *map(_from_environment, SELECTING_VARIABLES)),
         repr(settings.remove_strict_prototypes),
         *(f"{name}={os.environ.get(name)}" for name in SELECTING_VARIABLES + SILENT_VARIABLES),
     )
+
+
+def _from_environment(name: str) -> str:
+    return os.environ.get(name, "")

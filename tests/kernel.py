@@ -19,7 +19,9 @@ class Shown:
         stdout, stderr: streams.
         result: the text of the last expression, "" without one.
         error: name of the exception, "" without one.
+        message: its text.
         traceback: what is shown of it, without colours.
+        displayed: bundles that were displayed.
     """
 
     stdout: str = ""
@@ -73,6 +75,14 @@ class Kernel:
                 shown.traceback = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(content["traceback"]))
             elif kind == "status" and content["execution_state"] == "idle":
                 return shown
+
+    def reply(self, message_id: str, timeout: float = 180) -> dict[str, Any]:
+        """Return what the kernel answers when a cell has ended: what programs are given."""
+        while True:
+            message = self.client.get_shell_msg(timeout=timeout)
+            if message["parent_header"].get("msg_id") == message_id:
+                content: dict[str, Any] = message["content"]
+                return content
 
     def stop(self) -> None:
         """End the kernel."""

@@ -148,12 +148,12 @@ def test_quiet_shows_failures_only(project: Path, cli: Cli) -> None:
     assert "fine" not in done.stderr
 
 
-def test_on_a_terminal_a_line_counts(project: Path) -> None:
-    for name in ("left", "right"):
-        write(project / f"{name}.c", c_module(name))
+def on_a_terminal(project: Path, **environment: str) -> tuple[int, bytes]:
+    """Build with a terminal for the error stream; return the exit status and what came there."""
     ours, theirs = pty.openpty()
+    kept = {**os.environ, "TERM": "xterm", **environment}
     with subprocess.Popen(
-        command("build"), cwd=project, stdout=subprocess.DEVNULL, stderr=theirs
+        command("build"), cwd=project, stdout=subprocess.DEVNULL, stderr=theirs, env=kept
     ) as process:
         os.close(theirs)
         shown = b""
@@ -163,7 +163,22 @@ def test_on_a_terminal_a_line_counts(project: Path) -> None:
         except OSError:  # Linux's way to say that the other end is closed
             pass
     os.close(ours)
-    assert process.returncode == 0
+    return process.returncode, shown
+
+
+def test_on_a_terminal_an_error_has_colours(project: Path) -> None:
+    write(project / "faulty.c", BROKEN)
+    status, shown = on_a_terminal(project, NO_COLOR="")
+    assert status == 1
+    assert b"\x1b[1;31merror:\x1b[0m" in shown
+    assert b"\x1b[1;31m" not in on_a_terminal(project, NO_COLOR="1")[1]
+
+
+def test_on_a_terminal_a_line_counts(project: Path) -> None:
+    for name in ("left", "right"):
+        write(project / f"{name}.c", c_module(name))
+    status, shown = on_a_terminal(project)
+    assert status == 0
     assert b"[0/2] building" in shown
     assert b"[1/2] building" in shown
     assert shown.endswith(b"\r\x1b[K")

@@ -12,8 +12,11 @@ import pytest
 from conftest import c_module
 
 import cppmagic
-from cppmagic import BuildError, settings
+from cppmagic import BuildError, LoadError, pipeline, settings
 from cppmagic.errors import Diagnostic
+from cppmagic.modules.version import load
+from cppmagic.source import from_file
+from cppmagic.toolchain import hints
 
 pytestmark = pytest.mark.usefixtures("compiler")
 
@@ -122,7 +125,7 @@ def test_columns_count_characters(above: str, before: str, tmp_path: Path) -> No
 def caret_target(text: str) -> str:
     """Return what stands above the first caret, up to the end of the line."""
     lines = text.split("\n")
-    number = next(i for i, line in enumerate(lines) if re.fullmatch(r"\s*\| \s*\^\s*", line))
+    number = next(i for i, line in enumerate(lines) if re.fullmatch(r"\s*\| \s*\^~*\s*", line))
     return lines[number - 1][lines[number].index("^") :]
 
 
@@ -134,7 +137,7 @@ def test_the_text_shows_the_line_with_a_caret_below_the_place(before: str, tmp_p
     place, source, caret = failure.text.split("\n")[2:5]
     assert place.startswith(f"{failure.path}:2:{len(before) + 1}: error: ")
     assert source.startswith("    2 | ")
-    assert re.fullmatch(r" +\| +\^", caret)
+    assert re.fullmatch(r" +\| +\^~~~", caret)
     assert caret_target(failure.text) == "nope; }"
 
 
@@ -191,6 +194,77 @@ def test_warnings_are_data_and_not_in_the_text_of_an_error(tmp_path: Path) -> No
     assert "never_used" not in failure.text
     warnings = [item for item in failure.diagnostics if item.severity == "warning"]
     assert [(item.line, item.is_error) for item in warnings] in ([], [(1, False)])
+
+
+@pytest.mark.parametrize(
+    ("text", "needs_more"),
+    [
+        ("int f() { return nope; }\n", False),
+        ("template <class T> T g(T t) { return t; }\nint f() { return nope; }\n", False),
+        ("template <class T> T g(T t) {\n return t.x();\n}\nint f() { return g(1); }\n", True),
+        ("auto g = [](auto t) {\n return t.x();\n};\nint f() { return g(1); }\n", True),
+        ("#define BAD nope\nint f() { return BAD; }\n", True),
+        ("#define GOOD 1\nint f() { return nope; }\n", False),
+    ],
+)
+def test_gcc_is_asked_again_only_for_what_its_json_does_not_say(
+    text: str, needs_more: bool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    if settings.compiler != "g++":
+        pytest.skip("clang says all at once")
+    with caplog.at_level("DEBUG", logger="cppmagic"):
+        failure = fail(tmp_path / "x.cpp", text)
+    asked = [line for line in caplog.messages if "-fsyntax-only" in line]
+    assert len(asked) == needs_more
+    assert ("required from here" in failure.text) == ("g(1)" in text)
+    # What is shown with -v can be read.
+    assert not any('"kind"' in line for line in caplog.messages)
+
+
+def test_what_a_template_wrote_has_no_column_in_the_users_line(tmp_path: Path) -> None:
+    text = "<% name = 'nope' %>\nint y = 1; int x = ${name};\nint z = nope;\n"
+    failure = fail(tmp_path / "x.cpp", text)
+    written, plain = (item for item in failure.diagnostics if item.is_error)
+    assert (written.line, written.column, written.ranges) == (2, None, ())
+    assert written.source_line == "int y = 1; int x = ${name};"
+    assert (plain.line, plain.column) == (3, 9)
+
+
+def test_fixes_are_placed_behind_a_block(tmp_path: Path) -> None:
+    text = "<%\ncfg['std'] = 'c++14'\n%>\nint f() {\n    return 1\n}\n"
+    failure = fail(tmp_path / "x.cpp", text)
+    assert "    5 |     return 1\n      |             ^\n    + |     return 1;" in failure.text
+
+
+# Warnings
+
+
+def warnings_of(path: Path, text: str) -> str:
+    path.write_text(text + c_module(path.stem))
+    return pipeline.obtain(from_file(path)).warnings
+
+
+def test_a_warning_is_shown_once_with_its_line(tmp_path: Path) -> None:
+    text = "template <class T> static int f(T t) {\n    int never_used = 1;\n    return 2;\n}\n"
+    text += "int g() { return f(1) + f(2.0) + f('3'); }\n"
+    found = warnings_of(tmp_path / "warned.cpp", text)
+    assert found.count("never_used") == 2  # in the message and in the line
+    assert found.startswith(f"{tmp_path}/warned.cpp:2:9: warning: unused variable 'never_used'")
+    assert "    2 |     int never_used = 1;" in found
+
+
+def test_warnings_of_the_users_headers_are_shown_and_those_of_others_not(tmp_path: Path) -> None:
+    (tmp_path / "mine.h").write_text(
+        "static inline int mine(void) { int mine_unused; return 1; }\n"
+    )
+    other = tmp_path / "other" / "theirs.h"
+    other.parent.mkdir()
+    other.write_text("static inline int theirs(void) { int theirs_unused; return 1; }\n")
+    config = f"cfg['extra_compile_args'] = ['-isystem', {str(other.parent)!r}]"
+    text = block(config) + '#include "mine.h"\n#include <theirs.h>\n'
+    found = warnings_of(tmp_path / "both.c", text)
+    assert "mine_unused" in found
+    assert "theirs_unused" not in found
 
 
 # Errors that are not in the file itself
@@ -293,6 +367,21 @@ def test_a_missing_object_among_the_link_arguments(tmp_path: Path) -> None:
     assert "no_such.o" in failure.first.message
 
 
+@pytest.mark.parametrize("tools", [True, False], ids=["with c++filt", "without"])
+def test_a_loader_error_is_demangled_and_names_the_call(
+    tools: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "loaded.cpp"
+    text = f"{PYTHON}namespace far {{ int away(double); }}\n"
+    path.write_text(f"{text}PyMODINIT_FUNC PyInit_loaded() {{\n  far::away(1);\n  return 0;\n}}\n")
+    artifact = pipeline.obtain(from_file(path))
+    if not tools:
+        monkeypatch.setenv("PATH", "")
+    with pytest.raises(LoadError) as caught:
+        load(artifact, str(path))
+    assert f"undefined symbol: far::away(double), used in {path}:4." in str(caught.value)
+
+
 # Flags
 
 
@@ -312,6 +401,51 @@ def test_a_wrong_link_flag(tmp_path: Path) -> None:
 
 
 # Hints
+
+
+@pytest.mark.parametrize(
+    ("symbol", "advice"),
+    [
+        ("fftw_plan_dft_1d", "-l fftw3."),
+        ("fftwf_malloc", "-l fftw3f"),
+        ("dgemm_", "-l blas"),
+        ("dgesv_", "-l lapack"),
+        ("GOMP_parallel", "--openmp"),
+        ("boost::filesystem::detail::status(boost::filesystem::path const&)", "boost_filesystem"),
+        ("typeinfo for cv::Mat", "opencv_core"),
+        ("my_own_function(int)", "the option -S"),
+    ],
+)
+def test_the_library_of_a_missing_function_is_named(symbol: str, advice: str) -> None:
+    assert advice in hints.missing_symbol(symbol)
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("#include <iostream>\nvoid f() {\n  cout << 1;\n}\n", "std::cout"),
+        ("void f() {\n  cout << 1;\n}\n", "Write std::cout, and add #include <iostream>."),
+        ("import numpy as np\nint a;\n", "looks like Python"),
+        ("void f() { m.def('name', 1); }\n", "double quotes"),
+        ("int f() {\n  int a = 1 +\n  ;\n  return a }\n", ""),
+        ("int f(int a)\n\n// told\nint g() { return 1; }\n", "';'"),
+        ("typedef int Size\nSize f();\n", "';'"),
+    ],
+)
+def test_frequent_mistakes_have_a_hint(text: str, advice: str, tmp_path: Path) -> None:
+    assert advice in fail(tmp_path / "x.cpp", text).text
+
+
+@pytest.mark.parametrize(
+    ("config", "advice"),
+    [("cfg['optimize'] = '4x'", "-O (optimize in cfg)"), ("cfg['std'] = 'c++77'", "--std")],
+)
+def test_options_of_ours_are_named_by_the_hint(config: str, advice: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.cpp"
+    path.write_text(block(config) + "int a;\n")
+    with pytest.raises(cppmagic.CppmagicError) as caught:
+        cppmagic.imp_from_filepath(path)
+    assert advice in str(caught.value)
 
 
 def test_missing_openmp_is_explained(compiler: str, tmp_path: Path) -> None:

@@ -123,18 +123,19 @@ def test_compile_errors_name_the_cell_and_the_line_that_the_user_sees(
 ) -> None:
     text = "#include <Python.h>\n\nint f() { return mistake; }\n"
     cell = f"%%cppimport broken --lang c --compiler {compiler}\n" + text
-    number = kernel.run("get_ipython().execution_count").result
-    shown = kernel.run(cell)
+    sent = kernel.send(cell)
+    shown = kernel.collect(sent)
+    number = kernel.reply(sent)["execution_count"]
     assert shown.error == "BuildError"
-    assert f"In[{int(number) + 1}]:4:18: error:" in shown.traceback
-    assert "    4 | int f() { return mistake; }\n      |                  ^" in shown.traceback
+    assert f"In[{number}]:4:18: error:" in shown.traceback
+    assert "    4 | int f() { return mistake; }\n      |                  ^" in shown.message
     assert "magics.py" not in shown.traceback
 
 
 def test_an_error_behind_a_block_at_the_top_has_the_users_line(kernel: Kernel) -> None:
     text = "<%\ncfg['std'] = 'c11'\n%>\n#include <Python.h>\nint f() { return mistake; }\n"
     cell = "%%cppimport broken --lang c\n" + text
-    assert ":6:18: error:" in kernel.run(cell).traceback
+    assert ":6:18: error:" in kernel.run(cell).message
 
 
 def test_a_template_that_raises_names_the_line(kernel: Kernel) -> None:

@@ -122,7 +122,8 @@ def test_the_quickstart_goes_on_with_the_edited_cell(quickstart: Executed) -> No
 
 
 def test_the_quickstart_shows_a_mistake_with_its_line(quickstart: Executed) -> None:
-    (error,) = quickstart.cell("mistake").outputs
+    view, error = quickstart.cell("mistake").outputs
+    assert {"text/html", "text/plain"} == set(view.data)
     assert error.ename == "BuildError"
     assert re.search(r"^In\[\d+\]:5:26: error: .*\bstep\b", error.evalue, re.MULTILINE)
 

@@ -43,3 +43,13 @@ def note_imports(shell: Any, namespace: Namespace, text: str) -> None:
         return  # not Python, or run by a magic in a namespace that is not this one
     for taken in imports_in(shell.transform_cell(text)):
         namespace.note(taken)
+
+
+def cell_label(shell: Any) -> str:
+    """Return what messages call the running cell: `In[3]`, with the number of its prompt.
+
+    Newer versions of IPython count `execution_count` on before they run the cell.
+    """
+    history = shell.history_manager
+    number = shell.execution_count if history is None else len(history.input_hist_parsed) - 1
+    return f"In[{number}]"

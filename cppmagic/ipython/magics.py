@@ -20,6 +20,7 @@ from cppmagic import cache as caches
 from cppmagic import pipeline
 from cppmagic.config import BuildConfig
 from cppmagic.errors import CppmagicError, SourceError
+from cppmagic.ipython.imports import cell_label
 from cppmagic.ipython.options import build_config, make_parser, manual, parse_line
 from cppmagic.log import logger
 from cppmagic.modules import live as lives
@@ -120,7 +121,7 @@ class CppMagics(Magics):
 
     def _source(self, options: argparse.Namespace, cell: str) -> Source:
         name = options.modname
-        label = f"In[{self.shell.execution_count}]"
+        label = cell_label(self.shell)
         if "." in name:
             raise SourceError(
                 f"{label}: {name!r} has a dot: a cell makes a module of its own, not one inside a "

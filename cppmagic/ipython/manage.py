@@ -159,10 +159,13 @@ class Autoreload:
             assert live.refresh is not None
             live.refresh()
         except CppmagicError as error:
+            from cppmagic.ipython.display import report_error
+
             text = f"{type(error).__name__}: {error}"
             if self._shown.get(live.name) != text:
                 self._shown[live.name] = text
-                print(f"{text}\n\n{live.name} stays as it was.", file=sys.stderr)
+                said = report_error(error)
+                print(f"{said}\n\n{live.name} stays as it was.".lstrip(), file=sys.stderr)
             return
         self._shown.pop(live.name, None)
         if live.newest is not before and live.newest is not None:

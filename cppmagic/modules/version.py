@@ -199,15 +199,17 @@ def _submodules_moved(shown: str, name: str) -> Iterator[None]:
 def _load_message(artifact: Artifact, label: str, error: Exception) -> str:
     import re
 
+    from cppmagic.lexical import line_that_uses
+    from cppmagic.toolchain import hints
+
     cause = str(error).replace(artifact.library + ": ", "")
     text = f"{artifact.name} ({label}) was built, but cannot be loaded: "
     symbol = re.search(r"undefined symbol: (\S+)", cause)
     if symbol:
-        return (
-            f"{text}undefined symbol: {_demangled(symbol[1])}. What defines it is not linked: name "
-            "its library (libraries in cfg, the option -l) or its source (sources in cfg, the "
-            "option -S)"
-        )
+        name = _demangled(symbol[1])
+        line = line_that_uses(name, artifact.source_text)
+        used = f", used in {label}:{line}" if line else ""
+        return f"{text}undefined symbol: {name}{used}. {hints.missing_symbol(name)}"
     missing = re.search(r"(\S+): cannot open shared object file", cause)
     if missing:
         return (
@@ -221,7 +223,8 @@ def _load_message(artifact: Artifact, label: str, error: Exception) -> str:
         cause = f"{type(error.__cause__).__name__}: {error.__cause__}"
     elif not isinstance(error, ImportError):
         cause = f"{type(error).__name__}: {cause}"
-    return f"{text}its initialisation raised {cause}"
+    advice = hints.at_load(cause)
+    return f"{text}its initialisation raised {cause}" + (f"\n\n{advice}" if advice else "")
 
 
 def _conflict(artifact: Artifact, name: str) -> str:
@@ -247,13 +250,23 @@ def _conflict(artifact: Artifact, name: str) -> str:
 
 
 def _demangled(symbol: str) -> str:
+    import ctypes
     import shutil
     import subprocess
 
-    if not symbol.startswith("_Z") or shutil.which("c++filt") is None:
+    if not symbol.startswith("_Z"):
         return symbol
-    done = subprocess.run(["c++filt", symbol], capture_output=True, text=True, check=False)
-    return done.stdout.strip() or symbol
+    if shutil.which("c++filt"):
+        done = subprocess.run(["c++filt", symbol], capture_output=True, text=True, check=False)
+        return done.stdout.strip() or symbol
+    # zig comes without such tools; the C++ library can do it too.
+    try:
+        demangle = ctypes.CDLL("libstdc++.so.6").__cxa_demangle
+    except (OSError, AttributeError):
+        return symbol
+    demangle.restype = ctypes.c_char_p
+    text: bytes | None = demangle(symbol.encode(), None, None, None)
+    return text.decode() if text else symbol
 
 
 @contextmanager

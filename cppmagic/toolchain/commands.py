@@ -18,6 +18,12 @@ _CPP_EXTENSIONS = (".cpp", ".cc", ".cxx", ".c++", ".C", ".cp", ".CPP", ".mm")
 _FILE_OPTIONS = ("-include-pch", "-include", "-imacros")
 _PATH_OPTIONS = ("-iquote", "-I", "-isystem", "-idirafter", *_FILE_OPTIONS)
 
+# From this version on, gcc writes SARIF beside its text; until then it has JSON in its place.
+_FIRST_SARIF_BESIDE_TEXT = 15
+_FIRST_JSON = 9
+_JSON = "-fdiagnostics-format=json"
+_SARIF = "-fdiagnostics-add-output=sarif:file="
+
 DEFAULT_CPP_STANDARD = "c++17"
 DEFAULT_OPTIMIZATION = "3"
 
@@ -110,16 +116,10 @@ def _default_flags(
         # Without it, two versions of one module would share what is global in both.
         "-fvisibility=hidden",
         "-Wall",
-        # We print the source line ourselves: the compiler does not know the cell.
-        "-fno-diagnostics-show-caret" if compiler.kind == "gcc" else "-fno-caret-diagnostics",
-        "-fno-diagnostics-color" if compiler.kind == "gcc" else "-fno-color-diagnostics",
+        *_diagnostics_flags(compiler),
         # __FILE__ and assert() show the user's name of the file, wherever it lies.
         f"-fmacro-prefix-map={directory}/=",
     ]
-    if compiler.kind == "gcc" and compiler.major >= 11:
-        # Not as a terminal shows it: for that gcc reads the file of the name that #line gives, and
-        # takes lines of the rendered text, in our directory, for the user's.
-        flags.append("-fdiagnostics-column-unit=byte")
     standard = _standard(config, language)
     if standard:
         flags.append(f"-std={standard}")
@@ -141,6 +141,49 @@ def _default_flags(
         elif not any(word.startswith("-g") for word in config.extra_compile_args):
             flags.append("-g0")  # zig lets no later -g win over it
     return tuple(flags)
+
+
+def _diagnostics_flags(compiler: Compiler) -> tuple[str, ...]:
+    """Return the flags that make a compiler say all that it knows, to be read by a program."""
+    if compiler.kind != "gcc":
+        # Without carets it says nothing of fix-its. The lines that it shows begin with a blank.
+        return (
+            "-fno-color-diagnostics",
+            "-fdiagnostics-print-source-range-info",
+            "-fdiagnostics-parseable-fixits",
+        )
+    # We print the source line ourselves: the compiler does not know the cell.
+    flags = ["-fno-diagnostics-show-caret", "-fno-diagnostics-color"]
+    if compiler.major >= 11:
+        # Not as a terminal shows it: for that gcc reads the file of the name that #line gives, and
+        # takes lines of the rendered text, in our directory, for the user's.
+        flags.append("-fdiagnostics-column-unit=byte")
+    if _FIRST_JSON <= compiler.major < _FIRST_SARIF_BESIDE_TEXT:
+        return (*flags, _JSON)
+    return (*flags, "-fdiagnostics-parseable-fixits")
+
+
+def report_flags(compiler: Compiler, number: int) -> tuple[str, ...]:
+    """Return the flags by which a compiler writes what it says to a file too, for unit `number`."""
+    if compiler.kind == "gcc" and compiler.major >= _FIRST_SARIF_BESIDE_TEXT:
+        return (f"{_SARIF}{number}.sarif",)
+    return ()
+
+
+def report_name(command: tuple[str, ...]) -> str:
+    """Return the name of the file that `report_flags` asked for, or ""."""
+    found = (word.removeprefix(_SARIF) for word in command if word.startswith(_SARIF))
+    return next(found, "")
+
+
+def as_text(command: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the command that makes gcc say in words what it says in JSON, and nothing else."""
+    words = list(command)
+    for option in ("-MF", "-o"):
+        if option in words:
+            position = words.index(option)
+            del words[position : position + 2]
+    return (*(word for word in words if word not in (_JSON, "-MD", "-c")), "-fsyntax-only")
 
 
 def _standard(config: BuildConfig, language: str) -> str | None:

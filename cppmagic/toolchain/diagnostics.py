@@ -1,25 +1,31 @@
-"""What compilers and linkers print, as data and as readable text."""
+"""What compilers and linkers print, as data.
+
+Clang's text says all that it knows: places, ranges, fix-its, who included a header and which line
+made a template's instance. GCC's JSON has the ranges and fix-its, its text the rest; see
+`structured`.
+"""
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Iterable
 from dataclasses import replace
 
-from cppmagic.errors import Diagnostic
+from cppmagic.errors import Diagnostic, FixIt, Range
+from cppmagic.toolchain.sources import Sources
 
+_PLACE = r"(?P<file>(?:[A-Za-z]:)?[^\s:][^:\n]*):(?P<line>\d+):"
 _LOCATED = re.compile(
-    r"^(?P<file>(?:[A-Za-z]:)?[^:\n]+):(?P<line>\d+):(?:(?P<column>\d+):)? "
+    rf"^{_PLACE}(?:(?P<column>\d+):)?(?:(?P<ranges>(?:\{{[\d:-]+\}})+):)? "
     r"(?P<severity>fatal error|error|warning|note|remark): (?P<message>.*)$"
 )
 # What gcc says before an error in a template: `x.cpp:5:20:   required from here`.
-_CONTEXT = re.compile(
-    r"^(?P<file>(?:[A-Za-z]:)?[^:\n]+):(?P<line>\d+):(?:(?P<column>\d+):)? {2,}(?P<message>\S.*)$"
-)
+_CONTEXT = re.compile(rf"^{_PLACE}(?:(?P<column>\d+):)? {{2,}}(?P<message>\S.*)$")
 _INCLUDED = re.compile(
     r"^(?:In file included| +) ?from (?P<file>.+?):(?P<line>\d+)(?::(?P<column>\d+))?[,:]$"
 )
+_RANGE = re.compile(r"\{(\d+):(\d+)-(\d+):(\d+)\}")
+_FIX_IT = re.compile(r'^fix-it:"(?P<file>(?:\\.|[^"\\])*)":(?P<range>\{[\d:-]+\}):"(?P<text>.*)"$')
 _DUPLICATE = re.compile(
     r"(?P<second>[^:]+):(?:\([^)]*\)|\d+): (?P<message>multiple definition of [^;]+); "
     r"(?P<first>[^:]+):.*first defined here$"
@@ -33,23 +39,18 @@ _LINKER = re.compile(
     r"|unrecognized option .+|\S+: unknown option"
     r"|library not found for .+|cannot find \S+: No such file.*)"
 )
+_ASSEMBLER = re.compile(rf"^{_PLACE} (?P<severity>Error|Warning): (?P<message>.*)$")
 _UNLOCATED = re.compile(r"^(?:\S+: )?(?P<severity>fatal error|error|warning): (?P<message>.*)$")
 _ONLY_SUMS_UP = re.compile(r"linker|ld returned|collect2|too many errors emitted")
-_INCLUDED_HERE = "included from here"
-_SHOWN_ERRORS = 8
-_SHOWN_NOTES = 4
-
-LabelOf = Callable[[str], str]
-ReadLine = Callable[[str, int], "str | None"]
+INCLUDED_HERE = "included from here"
 
 
-def parse(output: str, label_of: LabelOf, line_of: ReadLine) -> tuple[Diagnostic, ...]:
-    """Read the text that gcc, clang or a linker printed.
+def parse(output: str, sources: Sources) -> tuple[Diagnostic, ...]:
+    """Read the text that gcc, clang, an assembler or a linker printed.
 
     Args:
         output: all of it.
-        label_of: gives the user's name of a file as the tool names it.
-        line_of: gives the text of a line of such a file, or None.
+        sources: knows the files that it names.
 
     Returns:
         The diagnostics in their order. Notes are attached to what they explain; where a template
@@ -59,14 +60,17 @@ def parse(output: str, label_of: LabelOf, line_of: ReadLine) -> tuple[Diagnostic
     context: list[Diagnostic] = []
     chain: list[Diagnostic] = []
     chains: dict[str, tuple[Diagnostic, ...]] = {}
-    for text in output.replace("\u2018", "'").replace("\u2019", "'").splitlines():
+    for text in plain_quotes(output).splitlines():
         if match := _INCLUDED.match(text):
-            note = _located(match, "note", _INCLUDED_HERE, label_of, line_of)
+            note = _located(match, "note", INCLUDED_HERE, sources)
             # gcc begins with the innermost file and goes on with "from"; clang with the outermost.
             chain.insert(0 if text.startswith("In") else len(chain), note)
+        elif match := _FIX_IT.match(text):
+            if found:
+                found[-1] = _with_fix(found[-1], _fix_it(match, sources))
         elif match := _CONTEXT.match(text):
-            context.append(_located(match, "note", match["message"], label_of, line_of))
-        elif diagnostic := _read_line(text, label_of, line_of):
+            context.append(_located(match, "note", match["message"], sources))
+        elif diagnostic := _read_line(text, sources):
             if chain:
                 # It is told once for all that is said of a file.
                 chains[diagnostic.file] = tuple(chain)
@@ -77,12 +81,32 @@ def parse(output: str, label_of: LabelOf, line_of: ReadLine) -> tuple[Diagnostic
             notes = (*context, *chains.get(diagnostic.file, ()), *diagnostic.notes)
             found.append(replace(diagnostic, notes=notes))
             context.clear()
-    return tuple(dict.fromkeys(found))
+    return unique(found)
 
 
-def _read_line(text: str, label_of: LabelOf, line_of: ReadLine) -> Diagnostic | None:
+def unique(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Return each diagnostic once: a template is complained of with every type that it takes."""
+    first: dict[object, Diagnostic] = {}
+    for item in found:
+        key = (item.place, item.message)
+        known = first.setdefault(key, item)
+        if item.is_error and not known.is_error:  # gcc says some things as a warning first
+            first[key] = item
+    return tuple(first.values())
+
+
+def plain_quotes(text: str) -> str:
+    """Return the text with ASCII quotes, and without the colours that a flag may have asked for."""
+    text = re.sub(r"\x1b\[[0-9;]*[mK]", "", text)
+    text = text.replace("\u2018", "'").replace("\u2019", "'")
+    return re.sub(r"`([^`'\n]*)'", r"'\1'", text)  # as linkers and assemblers quote
+
+
+def _read_line(text: str, sources: Sources) -> Diagnostic | None:
     if match := _LOCATED.match(text):
-        return _located(match, match["severity"], match["message"], label_of, line_of)
+        return _located(match, match["severity"], match["message"], sources)
+    if match := _ASSEMBLER.match(text):
+        return _located(match, match["severity"].lower(), match["message"], sources)
     if match := _DUPLICATE.search(text):
         first = Diagnostic("note", "first defined here", match["first"].strip())
         return Diagnostic("error", match["message"], match["second"].strip(), notes=(first,))
@@ -94,149 +118,53 @@ def _read_line(text: str, label_of: LabelOf, line_of: ReadLine) -> Diagnostic | 
     return None
 
 
-def _located(
-    match: re.Match[str], severity: str, message: str, label_of: LabelOf, line_of: ReadLine
-) -> Diagnostic:
-    line = int(match["line"])
-    source_line = line_of(match["file"], line)
-    column = int(match["column"]) if match["column"] else None
-    if column and source_line is not None:
-        # Compilers count bytes (see -fdiagnostics-column-unit).
-        column = len(source_line.encode()[: column - 1].decode(errors="ignore")) + 1
-    return Diagnostic(severity, message, label_of(match["file"]), line, column, source_line)
+def _located(match: re.Match[str], severity: str, message: str, sources: Sources) -> Diagnostic:
+    file, line, groups = match["file"], int(match["line"]), match.groupdict()
+    found = Diagnostic(
+        severity,
+        sources.message(message),
+        sources.label(file),
+        line,
+        sources.column(file, line, int(groups.get("column") or 0)),
+        sources.line(file, line),
+    )
+    if found.column is None:
+        return found
+    written = _RANGE.finditer(groups.get("ranges") or "")
+    return replace(found, ranges=tuple(_range(item, file, sources) for item in written))
 
 
-def render(diagnostics: tuple[Diagnostic, ...], own: Collection[str] = ()) -> str:
-    """Return diagnostics as text: place, message, source line with a caret, notes.
-
-    Args:
-        diagnostics: what to show; of many, the first.
-        own: the user's sources, as diagnostics name them: notes that lead there come first when
-            there are too many.
-    """
-    told: set[Diagnostic] = set()
-    parts = []
-    for item in diagnostics[:_SHOWN_ERRORS]:
-        notes = [note for note in _useful_notes(item, own) if note not in told]
-        told.update(note for note in notes if note.message == _INCLUDED_HERE)
-        shown = sorted(notes, key=lambda note: _importance(note, own))[:_SHOWN_NOTES]
-        parts.append(_render_one(item))
-        parts += [_render_one(note, "  ") for note in notes if note in shown]
-        if len(notes) > len(shown):
-            parts.append(f"  ... and {len(notes) - len(shown)} more notes")
-    if len(diagnostics) > _SHOWN_ERRORS:
-        parts.append(f"... and {len(diagnostics) - _SHOWN_ERRORS} more")
-    return "\n".join(parts)
+def _range(match: re.Match[str], file: str, sources: Sources) -> Range:
+    line, column, end_line, end_column = (int(match[number]) for number in range(1, 5))
+    line, end_line = sources.presumed_line(file, line), sources.presumed_line(file, end_line)
+    return Range(
+        line,
+        sources.column(file, line, column) or column,
+        end_line,
+        sources.column(file, end_line, end_column) or end_column,
+    )
 
 
-def _useful_notes(item: Diagnostic, own: Collection[str]) -> tuple[Diagnostic, ...]:
-    """Leave out who included a header where other notes lead to the user's source."""
-    others = tuple(note for note in item.notes if note.message != _INCLUDED_HERE)
-    return others if any(note.file in own for note in others) else item.notes
+def _fix_it(match: re.Match[str], sources: Sources) -> FixIt:
+    file = _unescaped(match["file"])
+    written = _RANGE.match(match["range"])
+    assert written is not None
+    return FixIt(sources.label(file), _range(written, file, sources), _unescaped(match["text"]))
 
 
-def _importance(note: Diagnostic, own: Collection[str]) -> int:
-    """Rank a note: 0 for the place in the user's source that leads to an error elsewhere."""
-    if note.file not in own:
-        return 2
-    return 0 if note.message.endswith(" here") else 1
+def _unescaped(text: str) -> str:
+    """Undo the C escapes of a fix-it: bytes that are not printable are octal numbers."""
+    plain = {b"n": b"\n", b"t": b"\t"}
+
+    def character(match: re.Match[bytes]) -> bytes:
+        word = match[1]
+        return bytes([int(word, 8)]) if word.isdigit() else plain.get(word, word)
+
+    return re.sub(rb"\\([0-7]{1,3}|.)", character, text.encode()).decode(errors="replace")
 
 
-def _render_one(item: Diagnostic, indent: str = "") -> str:
-    place = item.file
-    if item.line is not None:
-        place += f":{item.line}" + (f":{item.column}" if item.column else "")
-    lines = [f"{indent}{place + ': ' if place else ''}{item.severity}: {item.message}"]
-    if item.source_line is not None and item.line is not None:
-        source = item.source_line.replace("\t", " ")
-        lines.append(f"{indent}{item.line:5} | {source}")
-        if item.column and item.column <= len(source) + 1:
-            lines.append(f"{indent}      | {' ' * (item.column - 1)}^")
-    return "\n".join(lines)
-
-
-def hint(output: str, step: str) -> str:
-    """Return what to do next for failures whose cause is known, or "".
-
-    Args:
-        output: of the tool, with plain quotes.
-        step: "compile" or "link".
-    """
-    for pattern, advice in _HINTS:
-        if re.search(pattern, output):
-            return advice.format(flags=_FLAGS[step])
-    return ""
-
-
-_FLAGS = {
-    "compile": "extra_compile_args in cfg, or the option -c",
-    "link": "extra_link_args in cfg, or the option --link-args",
-}
-
-
-_HINTS = (
-    (
-        r"Python\.h: No such file|'Python\.h' file not found",
-        "Python's C headers are missing: install them (Debian: apt install python3-dev).",
-    ),
-    (
-        r"omp\.h: No such file|'omp\.h' file not found|cannot find -l?omp|unable to find \S* ?omp",
-        "This compiler has no OpenMP: install it (Debian, for clang: apt install libomp-dev), or "
-        "use g++.",
-    ),
-    (
-        r"fatal error: ([\w./+-]+): No such file|fatal error: '([\w./+-]+)' file not found",
-        "Name the directory that has this header: include_dirs in cfg, or the option -I.",
-    ),
-    (
-        r"cannot find -l|unable to find (?:dynamic system )?library|library not found for -l",
-        "Name the directory that has this library: library_dirs in cfg, or the option -L; if it "
-        "is not installed, install its development package.",
-    ),
-    (
-        r"undefined (?:reference|symbol)",
-        "What defines it is not linked: name its library (libraries in cfg, the option -l) or its "
-        "source (sources in cfg, the option -S).",
-    ),
-    (
-        r"multiple definition of|duplicate symbol",
-        "It is defined twice: name each source once, and make a function that a header defines "
-        "`inline` (in C: `static inline`).",
-    ),
-    (
-        r"'array_t' is not a member|no template named 'array_t'",
-        "Add #include <pybind11/numpy.h>.",
-    ),
-    (
-        r"unrecogni[sz]ed (?:command[- ]line )?option|unknown argument|unsupported option"
-        r"|unknown (?:clang |command line )?option|unsupported linker arg"
-        r"|invalid (?:integral )?value .* in '-|bad value .* for '-|unknown CPU",
-        "A flag is not known to this compiler: look at {flags}.",
-    ),
-)
-
-
-def line_reader(texts: dict[str, str], directory: str) -> ReadLine:
-    """Return a function that gives a line of a file as a tool names it.
-
-    Args:
-        texts: by name, those that are not read from disk.
-        directory: where relative names resolve.
-    """
-    known = {name: text.split("\n") for name, text in texts.items()}
-
-    def read(path: str, line: int) -> str | None:
-        if path not in known:
-            known[path] = _lines(os.path.join(directory, path))
-        lines = known[path]
-        return lines[line - 1] if 0 < line <= len(lines) else None
-
-    return read
-
-
-def _lines(path: str) -> list[str]:
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read().split("\n")
-    except OSError:
-        return []
+def _with_fix(item: Diagnostic, fix: FixIt) -> Diagnostic:
+    """Add a fix-it to what was said last."""
+    if item.notes and item.notes[-1].severity == "note" and item.notes[-1].message != INCLUDED_HERE:
+        return replace(item, notes=(*item.notes[:-1], _with_fix(item.notes[-1], fix)))
+    return replace(item, fixes=(*item.fixes, fix))

@@ -20,6 +20,7 @@ from cppmagic.digest import digest
 from cppmagic.inputs import Input, is_unchanged
 from cppmagic.lexical import without_comments
 from cppmagic.log import logger
+from cppmagic.processor import native_identity
 from cppmagic.toolchain.commands import Unit, include_path
 
 KIT_FORMAT = "1"
@@ -157,7 +158,7 @@ def recipe_for(unit: Unit, quiet_dirs: tuple[str, ...], text: str) -> Recipe | N
     return Recipe(
         command=compiler.command,
         kind=compiler.kind,
-        identity=compiler.identity,
+        identity=digest(compiler.identity, native_identity(*flags)),
         flags=flags,
         include_dirs=(places[0], *python),
         system_dirs=compiler.system_dirs,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import shlex
 import signal
@@ -67,8 +68,10 @@ class Group:
             with self._lock:
                 self._running.discard(child)
         text = output.decode("utf-8", "replace")
-        if text.strip():
-            logger.debug("%s", text.rstrip())
+        if text.strip() and logger.isEnabledFor(logging.DEBUG):
+            from cppmagic.toolchain.structured import readable
+
+            logger.debug("%s", readable(text).rstrip())
         return Finished(command, child.returncode, text)
 
     def stop(self) -> None:
