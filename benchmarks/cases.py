@@ -7,25 +7,27 @@ probe computed is checked, so that nobody is fast by doing something else.
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median, quantiles
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.environments import Side, Sides, environment
+from benchmarks import builds
+from benchmarks.environments import Side, Sides
 from benchmarks.report import Figure, Result
+from benchmarks.workplace import (
+    HELLO,
+    Case,
+    ProbeError,
+    Sample,
+    Workplace,
+    alternate,
+    figure,
+    value_of,
+    workplace,
+)
 
 _HERE = Path(__file__).resolve().parent
-HELLO = (_HERE / "hello.cpp").read_text(encoding="utf-8")
-START = "double x = 0.5;"  # the line of hello.cpp that an edit changes; logistic(0, r) returns it
 
 CYTHON_CELL = """\
 %%cython
@@ -37,100 +39,6 @@ def logistic(long steps, double r):
             x = r * x * (1.0 - x)
     return x
 """
-
-Sample = dict[str, float]
-Pairs = list[tuple[Sample, Sample]]
-
-
-class ProbeError(Exception):
-    """A measured process failed, or did something other than what was to be measured."""
-
-
-@dataclass(frozen=True)
-class Workplace:
-    """A project directory of one side, with caches of its own, and an hour old.
-
-    Attributes:
-        side: whose it is.
-        home: what the processes take for the home directory; the caches are in it.
-        project: directory of `hello.cpp` and of the script that runs.
-    """
-
-    side: Side
-    home: Path
-    project: Path
-
-    def write_hello(self, text: str) -> None:
-        """Write `hello.cpp`."""
-        (self.project / "hello.cpp").write_text(text, encoding="utf-8")
-
-    def run(self, probe: str, *arguments: str, value: float | None = 0.5) -> Sample:
-        """Run a script of `probes/` as the project's own, in a new process.
-
-        Args:
-            probe: the script's name.
-            arguments: its arguments.
-            value: what `logistic(0, r)` must return; None for a probe that does not call it.
-
-        Raises:
-            ProbeError: it failed, or another value came out.
-        """
-        script = self.project / f"{probe}.py"
-        shutil.copyfile(_HERE / "probes" / script.name, script)
-        # Nobody imports in the very second in which a directory was made; finders know the clock's
-        # tick and do not keep what they saw of a directory that changed just now.
-        an_hour_ago = time.time() - 3600
-        os.utime(self.project, (an_hour_ago, an_hour_ago))
-        done = subprocess.run(
-            [str(self.side.python), script.name, *arguments],
-            cwd=self.project,
-            env=environment(self.home),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            raise ProbeError(f"{probe} with {self.side.name} failed:\n{done.stdout}{done.stderr}")
-        sample: Sample = json.loads(done.stdout.splitlines()[-1])
-        if value is not None and sample["value"] != value:
-            raise ProbeError(
-                f"{probe} with {self.side.name}: logistic(0, r) is {sample['value']}, not {value}"
-            )
-        return sample
-
-    def import_hello(self, value: float = 0.5) -> Sample:
-        """Import hello in a new process."""
-        return self.run("import_hello", self.side.hook, value=value)
-
-    def libraries(self) -> dict[str, int]:
-        """Return the libraries built so far, with their times."""
-        return {str(path): path.stat().st_mtime_ns for path in self.home.rglob("*.so")}
-
-
-@contextmanager
-def workplace(side: Side, text: str = HELLO) -> Iterator[Workplace]:
-    """Make a workplace with nothing built yet; it is gone afterwards."""
-    with TemporaryDirectory(prefix="benchmark-") as directory:
-        place = Workplace(side, Path(directory), Path(directory, "project"))
-        place.project.mkdir()
-        place.home.joinpath(".cache").mkdir()
-        place.write_hello(text)
-        yield place
-
-
-@dataclass(frozen=True)
-class Case:
-    """One case.
-
-    Attributes:
-        name: as on the command line.
-        repetitions: pairs of samples, unless the command line says otherwise.
-        measure: takes the sides and the number of pairs.
-    """
-
-    name: str
-    repetitions: int
-    measure: Callable[[Sides, int], Result]
 
 
 def cold(sides: Sides, repetitions: int) -> Result:
@@ -175,7 +83,7 @@ def cached(sides: Sides, repetitions: int) -> Result:
             place.import_hello()
             place.import_hello()
         before = [place.libraries() for place in places]
-        pairs = _alternate(ours_at.import_hello, theirs_at.import_hello, repetitions)
+        pairs = alternate(ours_at.import_hello, theirs_at.import_hello, repetitions)
         if before != [place.libraries() for place in places]:
             raise ProbeError("a cached import built something")
     return Result(
@@ -183,9 +91,9 @@ def cached(sides: Sides, repetitions: int) -> Result:
         "import in a new process, built before",
         sides.theirs.name,
         (
-            _figure("the hook and `import hello`", pairs, _hook_and_import, target=0.25),
-            _figure("the hook alone", pairs, _value_of("hook")),
-            _figure("`import hello` alone", pairs, _value_of("import")),
+            figure("the hook and `import hello`", pairs, _hook_and_import, target=0.25),
+            figure("the hook alone", pairs, value_of("hook")),
+            figure("`import hello` alone", pairs, value_of("import")),
         ),
     )
 
@@ -205,57 +113,15 @@ def miss(sides: Sides, repetitions: int) -> Result:
             return place.run("miss", place.side.hook, value=None)
 
         sample(ours_at), sample(theirs_at)
-        pairs = _alternate(lambda: sample(ours_at), lambda: sample(theirs_at), repetitions)
+        pairs = alternate(lambda: sample(ours_at), lambda: sample(theirs_at), repetitions)
     return Result(
         "miss",
         "the hook looks for a module that it does not have",
         sides.theirs.name,
         (
-            _figure("find_spec", pairs, _value_of("find_spec"), target=0.05),
-            _figure("added to a failing import", pairs, _added_by_hook, target=0.05),
-            _figure("the first find_spec", pairs, _value_of("first")),
-        ),
-    )
-
-
-def edited(sides: Sides, repetitions: int) -> Result:
-    """An edit, until the edited function can be called. Each edit is new; the rest is in the cache.
-
-    cppimport cannot reload: the user starts a new process, whose start, hook and import count (but
-    not what the old process knew, which is lost). Ours is `importlib.reload` in the process that
-    has the module. The last figure compares the statements only: our reload with the `import hello`
-    of their new process. Both compile, with the flags that are each side's default.
-    """
-    with workplace(sides.ours) as ours_at, workplace(sides.theirs) as theirs_at:
-        ours_at.import_hello()
-        theirs_at.import_hello()
-        edits = iter(range(repetitions))
-        now = [0]
-
-        def reload() -> Sample:
-            now[0] = next(edits)
-            start, text = _edit(now[0])
-            edited_file = ours_at.home / "edited.cpp"
-            edited_file.write_text(text, encoding="utf-8")
-            ours_at.write_hello(HELLO)
-            return ours_at.run("reload_hello", sides.ours.hook, str(edited_file), value=start)
-
-        def new_process() -> Sample:
-            start, text = _edit(now[0])
-            theirs_at.write_hello(text)
-            started = time.time()
-            sample = theirs_at.import_hello(start)
-            return {**sample, "process": sample["ready_at"] - started}
-
-        pairs = _alternate(reload, new_process, repetitions)
-    reloaded = tuple(sample["reload"] for sample, _ in pairs)
-    return Result(
-        "edited",
-        "an edited file: reload in the same process (ours), a new process (theirs)",
-        sides.theirs.name,
-        (
-            Figure("until callable", reloaded, tuple(item["process"] for _, item in pairs)),
-            Figure("the statement", reloaded, tuple(item["import"] for _, item in pairs)),
+            figure("find_spec", pairs, value_of("find_spec"), target=0.05),
+            figure("added to a failing import", pairs, _added_by_hook, target=0.05),
+            figure("the first find_spec", pairs, value_of("first")),
         ),
     )
 
@@ -279,15 +145,15 @@ def cell(sides: Sides, repetitions: int) -> Result:
             return cython_at.run("cell", "Cython", str(cython_cell), "logistic")
 
         sample_ours(), sample_cython()  # build
-        pairs = _alternate(sample_ours, sample_cython, repetitions)
+        pairs = alternate(sample_ours, sample_cython, repetitions)
     return Result(
         "cell",
         "an unchanged cell: %%cppimport, and %%cython as its peer",
         sides.cython.name,
         (
-            _figure("again in the same kernel", pairs, _value_of("again")),
-            _figure("first in a new kernel, built before", pairs, _value_of("first")),
-            _figure("for comparison: `pass`", pairs, _value_of("empty")),
+            figure("again in the same kernel", pairs, value_of("again")),
+            figure("first in a new kernel, built before", pairs, value_of("first")),
+            figure("for comparison: `pass`", pairs, value_of("empty")),
         ),
     )
 
@@ -465,7 +331,12 @@ CASES = {
         Case("cold-same-flags", 3, cold_same_flags),
         Case("cached", 21, cached),
         Case("miss", 11, miss),
-        Case("edited", 5, edited),
+        Case("edited", 5, builds.edited),
+        Case("edited-classes", 5, builds.edited_classes),
+        Case("sources", 3, builds.sources),
+        Case("crowd", 3, builds.crowd),
+        Case("full-cache", 21, builds.full_cache),
+        Case("extension", 11, builds.extension),
         Case("cell", 7, cell),
         Case("call", 31, call),
         Case("output", 11, output),
@@ -482,28 +353,11 @@ def _cold_figures(sides: Sides, repetitions: int, text: str) -> tuple[Figure, ..
                 raise ProbeError(f"{side.name} built nothing in a cold import")
             return figures
 
-    pairs = _alternate(lambda: sample(sides.ours), lambda: sample(sides.theirs), repetitions)
+    pairs = alternate(lambda: sample(sides.ours), lambda: sample(sides.theirs), repetitions)
     return (
-        _figure("`import hello`", pairs, _value_of("import")),
-        _figure("the hook alone", pairs, _value_of("hook")),
+        figure("`import hello`", pairs, value_of("import")),
+        figure("the hook alone", pairs, value_of("hook")),
     )
-
-
-def _alternate(ours: Callable[[], Sample], theirs: Callable[[], Sample], repetitions: int) -> Pairs:
-    """Sample in pairs: what slows the machine for a while then slows both sides."""
-    return [(ours(), theirs()) for _ in range(repetitions)]
-
-
-def _figure(
-    name: str, pairs: Pairs, value: Callable[[Sample], float], target: float | None = None
-) -> Figure:
-    ours = tuple(value(sample) for sample, _ in pairs)
-    theirs = tuple(value(sample) for _, sample in pairs)
-    return Figure(name, ours, theirs, target)
-
-
-def _value_of(key: str) -> Callable[[Sample], float]:
-    return lambda sample: sample[key]
 
 
 def _hook_and_import(sample: Sample) -> float:
@@ -512,11 +366,3 @@ def _hook_and_import(sample: Sample) -> float:
 
 def _added_by_hook(sample: Sample) -> float:
     return sample["with_hook"] - sample["without_hook"]
-
-
-def _edit(number: int) -> tuple[float, str]:
-    """Return the n-th edit: what logistic(0, r) returns after it, and the whole text."""
-    start = f"0.{number + 501}"
-    edited_text = HELLO.replace(START, f"double x = {start};")
-    assert edited_text != HELLO
-    return float(start), edited_text

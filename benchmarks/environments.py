@@ -87,6 +87,8 @@ def environment(home: Path) -> dict[str, str]:
         "XDG_CACHE_HOME": str(home / ".cache"),
         "IPYTHONDIR": str(home / ".ipython"),
         "CPPMAGIC_CACHE_DIR": str(home / ".cache" / "cppmagic"),
+        # What is prepared meanwhile would slow whatever is measured next.
+        "CPPMAGIC_BACKGROUND": "0",
     }
 
 

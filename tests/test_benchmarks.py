@@ -12,9 +12,10 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # benchmarks is no part of the package that is installed
 
 from benchmarks.__main__ import main  # noqa: E402
-from benchmarks.cases import CASES, HELLO, START  # noqa: E402
+from benchmarks.cases import CASES  # noqa: E402
 from benchmarks.plot import draw_versions  # noqa: E402
 from benchmarks.report import Figure, Result, table, update_json, write_json  # noqa: E402
+from benchmarks.workplace import HELLO, START  # noqa: E402
 
 sys.path.remove(str(ROOT))
 

@@ -1,0 +1,348 @@
+"""The cases in which something is compiled: edits, modules of many sources, many processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks.environments import Side, Sides, environment
+from benchmarks.report import Figure, Result
+from benchmarks.workplace import (
+    HELLO,
+    ProbeError,
+    Sample,
+    Workplace,
+    alternate,
+    edit,
+    figure,
+    value_of,
+    workplace,
+)
+
+# The same function beside a class, NumPy and the containers of the standard library.
+CLASSES = HELLO.replace(
+    "#include <pybind11/pybind11.h>",
+    "#include <pybind11/numpy.h>\n#include <pybind11/pybind11.h>\n#include <pybind11/stl.h>\n"
+    "#include <string>\n#include <vector>",
+).replace(
+    "PYBIND11_MODULE(hello, m) {",
+    """\
+struct Particle {
+    double x = 0, v = 0;
+    std::vector<double> trace;
+    void step(double dt) { x += v * dt; trace.push_back(x); }
+};
+
+double total(const py::array_t<double, py::array::c_style | py::array::forcecast>& values) {
+    auto view = values.unchecked<1>();
+    double sum = 0;
+    for (py::ssize_t i = 0; i < view.shape(0); ++i) { sum += view(i); }
+    return sum;
+}
+
+PYBIND11_MODULE(hello, m) {
+    py::class_<Particle>(m, "Particle")
+        .def(py::init<>())
+        .def("step", &Particle::step, py::arg("dt"))
+        .def_readwrite("x", &Particle::x)
+        .def_readwrite("v", &Particle::v)
+        .def_readonly("trace", &Particle::trace)
+        .def("__repr__", [](const Particle& p) { return "Particle " + std::to_string(p.x); });
+    m.def("total", &total);
+    m.def("sorted", [](std::vector<double> values) { return values; });
+""",
+)
+
+SOURCES = 20
+PROCESSES = 100
+
+# A unit that takes the compiler about as long as a page of numerical code with a few headers.
+_PART = """\
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+double part_{number}(double x) {{
+    std::vector<double> values(64, x + {extra});
+    std::map<std::string, double> table;
+    for (std::size_t i = 0; i < values.size(); ++i) {{ table[std::to_string(i)] = values[i] * i; }}
+    std::sort(values.begin(), values.end());
+    return table["7"] + values[3];
+}}
+"""
+_WHOLE = """\
+// cppmagic
+#include <Python.h>
+{declarations}
+static PyObject *logistic(PyObject *, PyObject *) {{
+    double sum = {calls};
+    return PyFloat_FromDouble(sum > 0 ? 0.5 : 0);
+}}
+static PyMethodDef methods[] = {{{{"logistic", logistic, METH_VARARGS, ""}}, {{}}}};
+static PyModuleDef definition = {{PyModuleDef_HEAD_INIT, "hello", "", -1, methods}};
+PyMODINIT_FUNC PyInit_hello() {{ return PyModule_Create(&definition); }}
+<%
+cfg['sources'] = [f'part_{{number}}.cpp' for number in range({count})]
+%>
+"""
+
+
+def edited(sides: Sides, repetitions: int) -> Result:
+    """An edit, until the edited function can be called. Each edit is new; the rest is in the cache.
+
+    cppimport cannot reload: the user starts a new process, whose start, hook and import count (but
+    not what the old process knew, which is lost). Ours is `importlib.reload` in the process that
+    has the module, with pybind11 prepared, as it is from half a minute after the first build on.
+    Each side has the flags that are its default. Two more peers: the shortest command that a user
+    would type (`g++ -O3 -shared`), and our own commands by hand, with what we have prepared.
+    """
+    return _edited(sides, repetitions, "edited", HELLO, (0.2, 0.45, 1.15))
+
+
+def edited_classes(sides: Sides, repetitions: int) -> Result:
+    """The same with a class, `pybind11/numpy.h` and `pybind11/stl.h`."""
+    return _edited(sides, repetitions, "edited-classes", CLASSES, (0.35, None, None))
+
+
+def _edited(
+    sides: Sides,
+    repetitions: int,
+    name: str,
+    text: str,
+    targets: tuple[float | None, float | None, float | None],
+) -> Result:
+    with workplace(sides.ours, text) as ours_at, workplace(sides.theirs, text) as theirs_at:
+        headers = [word for word in ("numpy.h", "stl.h") if word in text]
+        _run([sides.ours.python, "-m", "cppmagic", "prepare", *headers], ours_at)
+        ours_at.import_hello()
+        theirs_at.import_hello()
+        edits = iter(range(2 * repetitions))
+        now = [0]
+
+        def reload() -> Sample:
+            now[0] = next(edits)
+            start, changed = edit(now[0], text)
+            edited_file = ours_at.home / "edited.cpp"
+            edited_file.write_text(changed, encoding="utf-8")
+            ours_at.write_hello(text)
+            return ours_at.run("reload_hello", sides.ours.hook, str(edited_file), value=start)
+
+        def others() -> Sample:
+            start, changed = edit(now[0], text)
+            theirs_at.write_hello(changed)
+            started = time.time()
+            sample = theirs_at.import_hello(start)
+            process = sample["ready_at"] - started
+            source = ours_at.home / "bare.cpp"
+            source.write_text(changed, encoding="utf-8")
+            return {**sample, "process": process, **_by_hand(ours_at, source)}
+
+        pairs = alternate(reload, others, repetitions)
+    reloaded = tuple(sample["reload"] for sample, _ in pairs)
+
+    def beside(key: str, label: str, target: float | None) -> Figure:
+        return Figure(label, reloaded, tuple(sample[key] for _, sample in pairs), target)
+
+    return Result(
+        name,
+        "an edited file: reload in the same process (ours), a new process (theirs)",
+        sides.theirs.name,
+        (
+            beside("process", "until callable", targets[0]),
+            beside("import", "the statement", None),
+            beside("bare", "beside g++ -O3 -shared", targets[1]),
+            beside("hand", "beside our commands by hand", targets[2]),
+        ),
+    )
+
+
+def _by_hand(place: Workplace, source: Path) -> Sample:
+    """Time two ways of compiling and linking a file by hand."""
+    kits = sorted((place.home / ".cache" / "cppmagic").glob("v1/prepared/*/manifest.json"))
+    kit = kits[0].parent
+    recipe = json.loads(kits[0].read_text(encoding="utf-8"))["recipe"]
+    paths = [word for path in recipe["include_dirs"] for word in ("-isystem", path)]
+    bare = [*recipe["command"], "-O3", "-shared", "-fPIC", "-std=c++17", *paths, source]
+    bare += ["-o", place.home / "bare.so"]
+    prepared = ["-include", kit / "prepared.hpp", "-isystem", kit / "include"]
+    compiling = [*recipe["command"], *prepared, *recipe["flags"], *paths, "-c", source]
+    linking = [*recipe["command"], "-shared", "-Wl,--gc-sections", "hand.o", kit / "core.o"]
+    linker = ["-fuse-ld=mold"] if shutil.which("mold") else []
+    return {
+        "bare": _run(bare, place),
+        "hand": _run([*compiling, "-o", "hand.o"], place)
+        + _run([*linking, *linker, "-o", "hand.so"], place),
+    }
+
+
+def sources(sides: Sides, repetitions: int) -> Result:
+    """A module of 20 sources: all of it, with one compiler at once and with two; one file edited.
+
+    The peer of the first figure is cppmagic with `jobs = 1`; that of the second the commands by
+    hand: compiling the file that was edited and linking all objects. The third is an import after
+    all files were touched, beside one after none was.
+    """
+    with workplace(sides.ours, "") as place:
+        extra = iter(range(10**6))
+
+        def write(numbers: range) -> None:
+            for number in numbers:
+                text = _PART.format(number=number, extra=next(extra))
+                (place.project / f"part_{number}.cpp").write_text(text, encoding="utf-8")
+
+        names = [f"part_{number}" for number in range(SOURCES)]
+        whole = _WHOLE.format(
+            declarations="\n".join(f"double {name}(double);" for name in names),
+            calls=" + ".join(f"{name}(1)" for name in names),
+            count=SOURCES,
+        )
+        place.write_hello(whole)
+
+        def cold(jobs: int) -> Sample:
+            write(range(SOURCES))
+            return _with(place, CPPMAGIC_JOBS=str(jobs))
+
+        cold_pairs = alternate(lambda: cold(2), lambda: cold(1), repetitions)
+
+        def one() -> Sample:
+            write(range(1))
+            return _with(place)
+
+        def by_hand() -> Sample:
+            objects = sorted(place.home.glob(".cache/cppmagic/v1/objects/*/*/unit.o"))
+            newest = sorted(objects, key=lambda path: path.stat().st_mtime)[-(SOURCES + 1) :]
+            compiler = shutil.which("g++") or "c++"
+            compiling = [compiler, "-O3", "-fPIC", "-Wall", "-std=c++17", "-c", "part_0.cpp"]
+            linking = [compiler, "-shared", *newest[1:], "hand.o", "-o", "hand.so"]
+            spent = _run([*compiling, "-o", "hand.o"], place)
+            return {
+                "import": spent + _run([*linking, "-Wl,--unresolved-symbols=ignore-all"], place)
+            }
+
+        edit_pairs = alternate(one, by_hand, repetitions)
+
+        def touched() -> Sample:
+            for path in place.project.glob("*.cpp"):
+                os.utime(path)
+            return _with(place)
+
+        touch_pairs = alternate(touched, lambda: _with(place), repetitions)
+    return Result(
+        "sources",
+        "a module of 20 sources",
+        "one at a time; by hand; untouched",
+        (
+            figure("all, two at a time", cold_pairs, value_of("import"), 1 / 1.8),
+            figure("one edited", edit_pairs, value_of("import"), 1.2),
+            figure("all touched", touch_pairs, value_of("import")),
+        ),
+    )
+
+
+def crowd(sides: Sides, repetitions: int) -> Result:
+    """100 processes import one module at once that nobody has built: one of them compiles.
+
+    The peer is one process that does it alone, plus what it costs to start 100 that import it when
+    it is built.
+    """
+
+    def together() -> Sample:
+        with workplace(sides.ours) as place:
+            return {"wall": _crowd(place, PROCESSES)}
+
+    def alone() -> Sample:
+        with workplace(sides.ours) as place:
+            return {"wall": _crowd(place, 1) + _crowd(place, PROCESSES)}
+
+    pairs = alternate(together, alone, repetitions)
+    return Result(
+        "crowd",
+        "100 processes import one uncached module at once",
+        "one process, then 100 with the module built",
+        (figure("until the last is done", pairs, value_of("wall"), 1.5),),
+    )
+
+
+def _crowd(place: Workplace, count: int) -> float:
+    script = place.project / "import_hello.py"
+    shutil.copyfile(Path(__file__).parent / "probes" / script.name, script)
+    command = [str(place.side.python), script.name, place.side.hook]
+    started = time.perf_counter()
+    running = [
+        subprocess.Popen(
+            command, cwd=place.project, env=environment(place.home), stdout=subprocess.DEVNULL
+        )
+        for _ in range(count)
+    ]
+    failed = [child for child in running if child.wait() != 0]
+    spent = time.perf_counter() - started
+    if failed:
+        raise ProbeError(f"{len(failed)} of {count} processes failed")
+    if len(list(place.home.glob(".cache/cppmagic/v1/artifacts/*/*"))) != 1:
+        raise ProbeError("more than one process has built the module")
+    return spent
+
+
+def full_cache(sides: Sides, repetitions: int) -> Result:
+    """A cached import with 10,000 artifacts in the cache, beside one with a single artifact."""
+    with workplace(sides.ours) as full, workplace(sides.ours) as empty:
+        full.import_hello()
+        empty.import_hello()
+        shelf = full.home / ".cache" / "cppmagic" / "v1" / "artifacts"
+        built = next(path for path in shelf.glob("*/*"))
+        for number in range(10_000):
+            name = f"{number:032x}"[::-1]
+            copy = shelf / name[:2] / name
+            copy.mkdir(parents=True)
+            for path in built.iterdir():
+                os.link(path, copy / path.name)
+        pairs = alternate(full.import_hello, empty.import_hello, repetitions)
+    return Result(
+        "full-cache",
+        "a cached import, with 10,000 artifacts in the cache",
+        "with one",
+        (figure("`import hello`", pairs, value_of("import"), 1.1),),
+    )
+
+
+def extension(sides: Sides, repetitions: int) -> Result:
+    """`%load_ext` in a fresh IPython, beside Cython's."""
+
+    def load(side: Side) -> Sample:
+        with workplace(side) as place:
+            return place.run("load_ext", side.name, value=None)
+
+    pairs = alternate(lambda: load(sides.ours), lambda: load(sides.cython), repetitions)
+    return Result(
+        "extension",
+        "%load_ext in a fresh IPython",
+        sides.cython.name,
+        (figure("%load_ext", pairs, value_of("load"), 20 / 548),),
+    )
+
+
+def _with(place: Workplace, **variables: str) -> Sample:
+    return replace(place, variables=variables).import_hello()
+
+
+def _run(command: list[object], place: Workplace) -> float:
+    words = [str(word) for word in command]
+    started = time.perf_counter()
+    done = subprocess.run(
+        words,
+        cwd=place.project,
+        env=environment(place.home),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    spent = time.perf_counter() - started
+    if done.returncode != 0:
+        raise ProbeError(f"{shlex.join(words)} failed:\n{done.stdout}{done.stderr}")
+    return spent
