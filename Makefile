@@ -47,3 +47,4 @@ $(VENV)/.test: pyproject.toml | $(VENV)/bin/python
 
 clean:
 	rm -rf $(VENV) .kits build *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf labextension/lib labextension/node_modules

@@ -33,6 +33,9 @@ from playwright.sync_api import ElementHandle, Locator, Page, sync_playwright
 TREE = Path(__file__).parent.parent
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 
+# Seconds after which what was waited for is taken not to come, on a busy machine too.
+_PATIENCE = 180
+
 # A browser for tests has no business in the network.
 _BROWSER_ARGUMENTS = [
     "--no-sandbox",
@@ -119,6 +122,7 @@ class Lab:
             )
             self._close.callback(browser.close)
             self._context = browser.new_context(viewport={"width": 1000, "height": 900})
+            self._context.set_default_timeout(_PATIENCE * 1000)
         except BaseException:
             self._close.close()
             raise
@@ -197,7 +201,7 @@ class Lab:
         )
         self._close.callback(server.wait, timeout=30)
         self._close.callback(server.terminate)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + _PATIENCE
         while not self._answers():
             if server.poll() is not None or time.monotonic() > deadline:
                 log.seek(0)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from conftest import c_module
 from lab import TREE, Lab, OpenNotebook, Piece, code
 
 # jupyter_client and zmq, not we
@@ -44,8 +45,9 @@ SOURCE = TREE / "labextension"
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    with Lab(tmp_path_factory.mktemp("lab")) as running:
+def lab(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Iterator[Lab]:
+    environment = {"CPPMAGIC_CACHE_DIR": str(shared_cache)}
+    with Lab(tmp_path_factory.mktemp("lab"), environment) as running:
         yield running
 
 
@@ -242,6 +244,35 @@ def test_comments_are_toggled_in_the_language_of_the_line(empty: OpenNotebook) -
     type_lines(empty, "%%cpp", "int x;")
     empty.page.keyboard.press("Control+/")
     assert empty.text(-1) == "%%cpp\n// int x;"
+
+
+def test_run_all_runs_the_cpp_and_stops_at_a_mistake(lab: Lab) -> None:
+    notebook = lab.open(
+        [
+            code("%load_ext cppmagic"),
+            code("%%cppimport seven --lang c\n" + c_module("seven", 7)),
+            code("seven.value()"),
+            code("%%cppimport seven --lang c\n" + c_module("seven", "undeclared")),
+            code("'never'"),
+        ]
+    )
+    notebook.run_all()
+    assert notebook.output(2).inner_text().split() == ["[3]:", "7"]
+    assert "BuildError" in notebook.output(3).inner_text()
+    saved = notebook.save().cells
+    assert saved[2].outputs[0].data["text/plain"] == "7"
+    assert saved[3].outputs[0].ename == "BuildError"
+    assert saved[4].outputs == []
+    notebook.close()
+
+
+def test_a_running_cell_is_interrupted(lab: Lab) -> None:
+    notebook = lab.open([code("print('begun', flush=True)\nwhile True: pass")])
+    notebook.start_all()
+    notebook.output(0).get_by_text("begun").wait_for()
+    notebook.interrupt()
+    notebook.output(0).get_by_text("KeyboardInterrupt").first.wait_for()
+    notebook.close()
 
 
 def test_the_wheel_brings_the_extension(tmp_path: Path) -> None:

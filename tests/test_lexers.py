@@ -54,6 +54,20 @@ def test_cpp_is_coloured_while_it_is_typed_in_the_terminal(terminal: Terminal) -
     assert terminal.colour("once") != comment
 
 
+def test_empty_lines_run_a_cell_in_the_terminal_only_when_all_brackets_are_closed(
+    terminal: Terminal,
+) -> None:
+    terminal.wait_for(r"In \[1\]:")
+    terminal.type("%load_ext cppmagic\n")
+    terminal.wait_for(r"In \[2\]:")
+    terminal.type("%%cppimport 1 -q\nint f() { // {\n\n\nif (1)\nreturn g(\n'('")
+    terminal.wait_for(r"\.\.\.:     if \(1\)")
+    terminal.wait_for(r"\.\.\.:         '\('")
+    terminal.type(");\n}\n\n\n")
+    terminal.wait_for("SourceError")
+    terminal.wait_for(r"In \[3\]:")
+
+
 def tokens_of(text: str) -> list[tuple[object, str]]:
     """Return the tokens of a cell, without spaces."""
     lexer = get_lexer_by_name("cppmagic")

@@ -16,9 +16,9 @@ def load(shell: Any) -> None:
     waiting.watch(shell)
     shell.Completer.custom_matchers.append(_matcher(shell))
     if _draws_its_prompt(shell):
-        from cppmagic.ipython.terminal import colour_cells
+        from cppmagic.ipython.terminal import follow_cells
 
-        colour_cells(shell)
+        follow_cells(shell)
 
 
 def unload(shell: Any) -> None:
@@ -34,9 +34,9 @@ def unload(shell: Any) -> None:
     matchers = shell.Completer.custom_matchers
     matchers[:] = [each for each in matchers if not hasattr(each, "of_cppmagic")]
     if _draws_its_prompt(shell):
-        from cppmagic.ipython.terminal import uncolour_cells
+        from cppmagic.ipython.terminal import unfollow_cells
 
-        uncolour_cells(shell)
+        unfollow_cells(shell)
 
 
 def _draws_its_prompt(shell: Any) -> bool:

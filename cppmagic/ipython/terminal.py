@@ -1,4 +1,4 @@
-"""The colours of C++ cells while they are typed in IPython's terminal."""
+"""C++ cells while they are typed in IPython's terminal: colours, indentation, where they end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.lexers import Lexer
 
-from cppmagic.ipython.cells import is_cpp_cell
+from cppmagic.ipython.cells import is_cpp_cell, open_blocks
 
 
 class CellLexer(Lexer):
@@ -24,21 +24,33 @@ class CellLexer(Lexer):
         return chosen.lex_document(document)
 
 
-def colour_cells(shell: Any) -> None:
-    """Let a terminal shell draw C++ cells in the colours of C++, from its next prompt on."""
-    options = shell._extra_prompt_options
+def follow_cells(shell: Any) -> None:
+    """Let a terminal shell treat C++ cells as C++, from its next prompt on."""
+    options, check = shell._extra_prompt_options, shell.check_complete
 
     def with_lexer() -> dict[str, Any]:
         # IPython makes a new lexer for each prompt and has no place to register one.
         made: dict[str, Any] = options()
         return {**made, "lexer": CellLexer(made["lexer"])}
 
+    def complete(code: str) -> tuple[str, str]:
+        status: str
+        indent: str
+        status, indent = check(code)
+        if is_cpp_cell(code):
+            # Empty lines run a cell, but not while a bracket is open.
+            depth = open_blocks(code)
+            return ("incomplete" if depth else status), "    " * depth
+        return status, indent
+
     shell._extra_prompt_options = with_lexer
+    shell.check_complete = complete
 
 
-def uncolour_cells(shell: Any) -> None:
-    """Leave all cells to IPython's own lexer again."""
-    vars(shell).pop("_extra_prompt_options", None)
+def unfollow_cells(shell: Any) -> None:
+    """Leave all cells to IPython again."""
+    for name in ("_extra_prompt_options", "check_complete"):
+        vars(shell).pop(name, None)
 
 
 @functools.cache

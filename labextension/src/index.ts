@@ -1,6 +1,7 @@
 // The plugin: in every editor of Python, a text that begins with one of the magics gets their
 // language, for as long as it does.
 
+import type { Language } from '@codemirror/language';
 import { Compartment, EditorState, type Extension, Prec, Text } from '@codemirror/state';
 import { type EditorView, ViewPlugin, type ViewUpdate } from '@codemirror/view';
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
@@ -10,6 +11,7 @@ import {
   IEditorExtensionRegistry,
   IEditorLanguageRegistry
 } from '@jupyterlab/codemirror';
+import { NodeProp } from '@lezer/common';
 
 import { cellLanguage } from './language';
 import { isCppCell } from './parts';
@@ -18,12 +20,7 @@ const PYTHON = /^text\/x-i?python$/;
 
 const NOTHING: Extension = [];
 
-/**
- * The language of C++ cells, loaded when the first one is seen.
- *
- * Python is that of the other cells. C++ is our own: what some versions of JupyterLab make of C++
- * that is not finished yet has no blocks, and so no indentation.
- */
+/** The language of C++ cells, loaded when the first one is seen. */
 class LazyLanguage {
   loaded: Extension | null = null;
   private _loading: Promise<void> | null = null;
@@ -38,12 +35,23 @@ class LazyLanguage {
   private async _load(): Promise<void> {
     const [python, cpp] = await Promise.all([
       this._registry.getLanguage('Python'),
-      import('@codemirror/lang-cpp')
+      loadCpp()
     ]);
     if (python?.support) {
-      this.loaded = cellLanguage(python.support.language, cpp.cppLanguage);
+      this.loaded = cellLanguage(python.support.language, cpp);
     }
   }
+}
+
+/**
+ * Return our own C++, because JupyterLab's (of 4.0 as of 4.6) has an old grammar, which finds no
+ * blocks in C++ that is not finished yet, and so no indentation.
+ */
+async function loadCpp(): Promise<Language> {
+  // A property of nodes that our grammar sets and that JupyterLab 4.0 does not know.
+  const known: { isolate?: NodeProp<unknown> } = NodeProp;
+  known.isolate ??= new NodeProp({ deserialize: value => value });
+  return (await import('@codemirror/lang-cpp')).cppLanguage;
 }
 
 /** Return what makes one editor's text C++ while it begins with a magic. */

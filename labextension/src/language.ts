@@ -1,7 +1,6 @@
 // The language of a cell: Python in the magic's line and in blocks of Mako, C++ elsewhere.
 
 import {
-  defineLanguageFacet,
   HighlightStyle,
   indentNodeProp,
   Language,
@@ -26,13 +25,6 @@ import { styleTags, tags } from '@lezer/highlight';
 
 import { type IRange, partsOf } from './parts';
 
-const data = defineLanguageFacet();
-const Cell = NodeType.define({
-  id: 1,
-  name: 'CppCell',
-  top: true,
-  props: [languageDataProp.add(() => data), indentNodeProp.add(() => indentAtEnd)]
-});
 const MagicLine = NodeType.define({ id: 2, name: 'MagicLine' });
 const Body = NodeType.define({ id: 3, name: 'CppBody' });
 const MakoBlock = NodeType.define({
@@ -47,7 +39,10 @@ class FindParts implements PartialParse {
   parsedPos = 0;
   stoppedAt: number | null = null;
 
-  constructor(private readonly input: Input) {}
+  constructor(
+    private readonly cell: NodeType,
+    private readonly input: Input
+  ) {}
 
   stopAt(position: number): void {
     this.stoppedAt = position;
@@ -59,7 +54,7 @@ class FindParts implements PartialParse {
       tree(MakoBlock, block, [[python, tree(MakoPython, python)]])
     );
     this.parsedPos = this.input.length;
-    return tree(Cell, { from: 0, to: this.input.length }, [
+    return tree(this.cell, { from: 0, to: this.input.length }, [
       [magicLine, tree(MagicLine, magicLine)],
       [body, tree(Body, body, blocks.map((block, index) => [mako[index].block, block]))]
     ]);
@@ -78,9 +73,17 @@ function tree(type: NodeType, range: IRange, children: [IRange, Tree][] = []): T
 /** Gives each part of a cell to the parser of its language; unchanged text is not parsed again. */
 class CellParser extends Parser {
   private readonly _inner;
+  private readonly _cell: NodeType;
 
   constructor(python: Language, cpp: Language) {
     super();
+    this._cell = NodeType.define({
+      id: 1,
+      name: 'CppCell',
+      top: true,
+      // What holds for C++, such as how a comment is written, holds for what lies between the parts.
+      props: [languageDataProp.add(() => cpp.data), indentNodeProp.add(() => indentAtEnd)]
+    });
     this._inner = parseMixed((node): NestedParse | null => {
       if (node.type === MagicLine || node.type === MakoPython) {
         // As an overlay: some versions of JupyterLab enter other trees for any position after them.
@@ -95,7 +98,7 @@ class CellParser extends Parser {
     fragments: readonly TreeFragment[],
     ranges: readonly IRange[]
   ): PartialParse {
-    return this._inner(new FindParts(input), input, fragments, ranges);
+    return this._inner(new FindParts(this._cell, input), input, fragments, ranges);
   }
 }
 
@@ -142,5 +145,5 @@ const types = syntaxHighlighting(
 
 /** Return the language of C++ cells, made of two others. */
 export function cellLanguage(python: Language, cpp: Language): Extension {
-  return [new Language(data, new CellParser(python, cpp), [], 'cppmagic').extension, types];
+  return [new Language(cpp.data, new CellParser(python, cpp), [], 'cppmagic').extension, types];
 }
