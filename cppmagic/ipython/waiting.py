@@ -7,11 +7,11 @@ again and again. When the build has ended, nothing of it is left, nor in the sav
 from __future__ import annotations
 
 import contextvars
+import os
 import shutil
 import sys
 import threading
 import time
-import uuid
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -58,7 +58,7 @@ class NotebookDisplay:
 
     def __init__(self, shell: Any, sent: int | None) -> None:
         self._shell, self._sent = shell, sent
-        self._id = uuid.uuid4().hex
+        self._id = os.urandom(16).hex()
         self._shown = 0
 
     def show(self, line: str) -> None:
