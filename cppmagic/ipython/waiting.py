@@ -6,6 +6,7 @@ again and again. When the build has ended, nothing of it is left, nor in the sav
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import os
 import shutil
@@ -139,7 +140,8 @@ class Waiting:
             if not self._builds:
                 self._ended.set()
                 if self._place is not None:
-                    self._place.clear()
+                    with contextlib.suppress(Exception):  # no build fails for what is shown of it
+                        self._place.clear()
                     self._place = None
 
     def _watch(self, ended: threading.Event) -> None:
@@ -153,7 +155,10 @@ class Waiting:
                     self._place = self._find_place()
                 if self._place is None:
                     return
-                self._place.show(self._line())
+                try:
+                    self._place.show(self._line())
+                except Exception:
+                    return
 
     def _line(self) -> str:
         now = time.monotonic()
