@@ -25,7 +25,6 @@ from typing import Any
 from IPython.utils.capture import capture_output
 
 from cppmagic.modules import version
-from cppmagic.pump import prepare
 from cppmagic.taps import Tap, reaches
 
 _BATCH_SECONDS = 0.02
@@ -177,6 +176,8 @@ class Output:
             if self._is_beginning:
                 return  # the pump is loaded itself
             self._is_beginning = True
+            from cppmagic.pump import prepare  # not before it is needed
+
             pump = prepare()
             if pump is None:
                 return  # once is enough: looking for a compiler in vain takes time

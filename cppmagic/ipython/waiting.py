@@ -6,12 +6,13 @@ again and again. When the build has ended, nothing of it is left, nor in the sav
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
+import os
 import shutil
 import sys
 import threading
 import time
-import uuid
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -58,7 +59,7 @@ class NotebookDisplay:
 
     def __init__(self, shell: Any, sent: int | None) -> None:
         self._shell, self._sent = shell, sent
-        self._id = uuid.uuid4().hex
+        self._id = os.urandom(16).hex()
         self._shown = 0
 
     def show(self, line: str) -> None:
@@ -139,7 +140,8 @@ class Waiting:
             if not self._builds:
                 self._ended.set()
                 if self._place is not None:
-                    self._place.clear()
+                    with contextlib.suppress(Exception):  # no build fails for what is shown of it
+                        self._place.clear()
                     self._place = None
 
     def _watch(self, ended: threading.Event) -> None:
@@ -153,7 +155,10 @@ class Waiting:
                     self._place = self._find_place()
                 if self._place is None:
                     return
-                self._place.show(self._line())
+                try:
+                    self._place.show(self._line())
+                except Exception:
+                    return
 
     def _line(self) -> str:
         now = time.monotonic()

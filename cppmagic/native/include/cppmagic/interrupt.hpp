@@ -5,7 +5,7 @@
 //         ...
 //     }
 //
-// A call takes a nanosecond or two. It can be made with the GIL or without it, and in any thread.
+// A call takes a few nanoseconds. It can be made with the GIL or without it, and in any thread.
 // What is thrown unwinds the stack like any C++ exception, and pybind11 turns it into Python's
 // KeyboardInterrupt. For nanobind, write cppmagic::translate_interrupts() into NB_MODULE. With
 // Python's C API:
@@ -29,6 +29,13 @@
 #ifndef _WIN32
 #include <signal.h>
 #include <time.h>
+#endif
+
+// What is seldom called stays out of the loop: its few instructions are what a step costs.
+#if defined(__GNUC__)
+#define CPPMAGIC_SELDOM __attribute__((noinline, cold))
+#else
+#define CPPMAGIC_SELDOM
 #endif
 
 // Types of ours in the binding libraries' namespaces: a call with one of them finds the library's
@@ -218,7 +225,7 @@ inline void ask(Watch &own, long long time, unsigned count, bool may_throw) {
 }
 
 // Look at the clock, and ask if it is time to.
-inline void look(Watch &own, long long time, bool may_throw) {
+CPPMAGIC_SELDOM inline void look(Watch &own, long long time, bool may_throw) {
     own.calls_left = calls_per_look;
     unsigned count = interrupts()->count;
     bool is_due = count != own.seen || time - own.checked_at >= between_checks;
@@ -226,6 +233,8 @@ inline void look(Watch &own, long long time, bool may_throw) {
     if (own.is_requested) own.calls_left = 0;  // the next check is the one that throws
     own.looked_at = time;
 }
+
+CPPMAGIC_SELDOM inline void look(Watch &own, bool may_throw) { look(own, now(), may_throw); }
 
 // Whether there is more to do than to count the calls.
 inline bool is_time(Watch &own) {
@@ -316,13 +325,13 @@ void translate_interrupts() {
 inline void check_interrupt() {
     (void)detail::is_prepared;
     detail::Watch &own = detail::watch();
-    if (detail::is_time(own)) detail::look(own, detail::now(), true);
+    if (detail::is_time(own)) detail::look(own, true);
 }
 
 /// Whether check_interrupt() would throw, or has a reason to before long; never throws.
 inline bool interrupt_requested() {
     detail::Watch &own = detail::watch();
-    if (!own.is_requested && detail::is_time(own)) detail::look(own, detail::now(), false);
+    if (!own.is_requested && detail::is_time(own)) detail::look(own, false);
     return own.is_requested;
 }
 

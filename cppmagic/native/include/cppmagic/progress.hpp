@@ -152,7 +152,7 @@ struct Progress {
 };
 
 // The rest of a step, for each of which `is_time` was asked.
-inline void step(Progress &progress, Watch &own, bool may_throw) {
+CPPMAGIC_SELDOM inline void step(Progress &progress, Watch &own, bool may_throw) {
     long long time = now();
     progress.show_if_due(time);
     if (may_throw) {
@@ -202,11 +202,11 @@ private:
     template <class>
     friend class progress_range;
 
-    // What is being iterated over is done by one thread: it counts without an atomic addition.
-    void reach(long long done) {
-        state_->done.store(done, std::memory_order_relaxed);
-        detail::Watch &own = detail::watch();
-        if (detail::is_time(own)) detail::step(*state_, own, true);
+    // An iterator belongs to one thread: it needs no atomic addition, and has a watch of its own.
+    void reach(long long done) { state_->done.store(done, std::memory_order_relaxed); }
+    CPPMAGIC_SELDOM detail::Watch look() {
+        detail::step(*state_, detail::watch(), true);
+        return detail::watch();
     }
 
     void begin() {
@@ -239,6 +239,7 @@ public:
         iterator &operator++() {
             ++at_;
             bar_->reach(++done_);
+            if (detail::is_time(watch_)) watch_ = bar_->look();
             return *this;
         }
         bool operator!=(const iterator &other) const { return at_ != other.at_; }
@@ -248,6 +249,7 @@ public:
         Iterator at_;
         progress_bar *bar_;
         long long done_ = 0;
+        detail::Watch watch_{};
     };
 
     iterator begin() { return iterator(first_, &bar_); }
