@@ -68,8 +68,11 @@ def build(made: Plan, cache: Cache) -> tuple[Artifact, Record]:
 
 
 def _compile(made: Plan, work: str) -> list[Finished]:
-    with open(os.path.join(work, made.units[0].path), "w", encoding="utf-8", newline="\n") as file:
-        file.write(made.rendered.text)
+    texts = {made.units[0].path: made.rendered.text}
+    texts |= {unit.name: unit.text for unit in made.rendered.generated}
+    for name, text in texts.items():
+        with open(os.path.join(work, name), "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
     numbered = list(enumerate(made.units))
     jobs = settings.jobs or os.cpu_count() or 1
 
@@ -143,6 +146,9 @@ def _build_error(finished: Finished, made: Plan, work: str, step: str) -> BuildE
     output = _with_sources_named(finished.output, made, work)
     found = _parse(output, made)
     errors = tuple(item for item in found if item.is_error)
+    # What is wrong with the user's text makes code that was written for it wrong as well.
+    own = tuple(item for item in errors if not diagnostics.is_about_generated(item))
+    errors = own or errors
     count = f" ({len(errors)} errors)" if len(errors) > 1 else ""
     verb = "compile" if step == "compile" else "link"
     text = f"{source.fullname} did not {verb}{count}\n\n"

@@ -20,5 +20,7 @@ def unload(shell: Any) -> None:
 
     shell.run_line_magic("cppmagic", "autoreload off -q")
     unwatch(shell)
-    shell.magics_manager.magics["cell"].pop("cppimport", None)
-    shell.magics_manager.magics["line"].pop("cppmagic", None)
+    for name in ("cppimport", "cpp", "cppheader"):
+        shell.magics_manager.magics["cell"].pop(name, None)
+    for name in ("cppmagic", "cpp"):
+        shell.magics_manager.magics["line"].pop(name, None)

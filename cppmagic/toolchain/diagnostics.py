@@ -39,6 +39,9 @@ _INCLUDED_HERE = "included from here"
 _SHOWN_ERRORS = 8
 _SHOWN_NOTES = 4
 
+GENERATED_FILES = ("cppmagic bindings", "cppmagic declarations", "_bindings.cpp")
+"""How the names of those files end which are no file of the user's, but code written for one."""
+
 LabelOf = Callable[[str], str]
 ReadLine = Callable[[str, int], "str | None"]
 
@@ -104,6 +107,11 @@ def _located(
         # Compilers count bytes (see -fdiagnostics-column-unit).
         column = len(source_line.encode()[: column - 1].decode(errors="ignore")) + 1
     return Diagnostic(severity, message, label_of(match["file"]), line, column, source_line)
+
+
+def is_about_generated(item: Diagnostic) -> bool:
+    """Whether a diagnostic speaks of generated code, itself or in its notes."""
+    return item.file.endswith(GENERATED_FILES) or any(map(is_about_generated, item.notes))
 
 
 def render(diagnostics: tuple[Diagnostic, ...], own: Collection[str] = ()) -> str:
