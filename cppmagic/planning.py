@@ -30,7 +30,6 @@ from cppmagic.toolchain.commands import (
 from cppmagic.toolchain.compilers import Compiler, find_compiler
 from cppmagic.toolchain.isolation import THREAD_STORAGE, without_isolation
 
-
 OWN_HEADERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "native", "include")
 """Headers of cppmagic that any source can include."""
 

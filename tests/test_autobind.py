@@ -7,124 +7,17 @@ import enum
 import inspect
 import pickle
 import re
-import threading
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
-from plain import FAST, left_out, plain_module, source_of
+from plain import left_out, plain_module
 
-from cppmagic import pipeline
 from cppmagic.config import BuildConfig
-from cppmagic.errors import BuildError, SourceError
 
-FUNCTIONS = """\
-#include <array>
-#include <chrono>
-#include <cmath>
-#include <complex>
-#include <deque>
-#include <filesystem>
-#include <functional>
-#include <iostream>
-#include <list>
-#include <map>
-#include <memory>
-#include <optional>
-#include <set>
-#include <span>
-#include <string>
-#include <string_view>
-#include <tuple>
-#include <unordered_map>
-#include <unordered_set>
-#include <variant>
-#include <vector>
-
-/// Moving average of `x` over `window` samples.
-///
-/// @param x  the samples
-/// @return   one mean per sample
-[[nodiscard]] std::vector<double> smooth(std::span<const double> x, int window = 5) {
-    std::vector<double> means(x.size());
-    double sum = 0;
-    for (std::size_t i = 0; i < x.size(); i++) {
-        sum += x[i];
-        if (i >= std::size_t(window)) sum -= x[i - window];
-        means[i] = sum / std::min<std::size_t>(i + 1, window);
-    }
-    return means;
-}
-
-/* Twice. */
-int twice(int x) noexcept { return 2 * x; }
-// Of a text.
-std::string twice(const std::string &x, const std::string &between = " \\"and\\" ") { return x + between + x; }
-constexpr unsigned long long third(unsigned long long x) { return x / 3; }
-inline auto halved(float x) -> float { return x / 2; }
-extern "C" { int from_c(int x) { return x + 1; } }
-auto lambda(int in, bool is = true) -> int { return is ? in : -in; }
-int unnamed(int, double) { return 7; }
-bool invert(bool x = false) { return !x; }
-std::complex<double> conjugate(std::complex<double> z) { return std::conj(z); }
-std::string hello(std::string_view name, const char *mark = "!") { return "hello " + std::string(name) + mark; }
-std::map<std::string, std::vector<int>> grouped(const std::vector<std::pair<std::string, int>> &pairs) {
-    std::map<std::string, std::vector<int>> result;
-    for (auto &[key, value] : pairs) result[key].push_back(value);
-    return result;
-}
-std::tuple<int, std::string, std::optional<double>> several(std::optional<double> x = std::nullopt) { return {1, "a", x}; }
-std::variant<int, std::string> either(bool number) { if (number) return 3; return std::string("three"); }
-double integrate(const std::function<double(double)> &f, double a, double b) { return (b - a) * (f(a) + f(b)) / 2; }
-std::function<int(int)> adder(int n) { return [n](int x) { return x + n; }; }
-std::set<int> unique(const std::list<int> &x) { return {x.begin(), x.end()}; }
-std::unordered_set<int> also_unique(const std::deque<int> &x) { return {x.begin(), x.end()}; }
-std::array<int, 3> three(int n = {}) { return {n, n, n}; }
-std::chrono::milliseconds later(std::chrono::milliseconds t) { return 2 * t; }
-std::filesystem::path inside(const std::filesystem::path &p) { return p / "inside"; }
-void sort_in_place(std::vector<int> &x) { for (auto &a : x) for (auto &b : x) if (a < b) std::swap(a, b); }
-void add_key(std::map<std::string, int> &x) { x["new"] = 1; }
-void transpose(std::vector<std::vector<int>> &rows) { std::swap(rows[0][1], rows[1][0]); }
-void print(const std::vector<int> &x, std::ostream &out = std::cout) { for (int i : x) out << i; }
-
-static int internal() { return 1; }
-namespace { int anonymous() { return internal(); } }
-namespace detail { int hidden() { return anonymous(); } }
-int seen() { return detail::hidden(); }
-
-template <class T> T sum(const std::vector<T> &x, T start = T()) { for (auto &v : x) start += v; return start; }
-template double sum<double>(const std::vector<double> &x, double start);
-template std::string sum(const std::vector<std::string> &, std::string);
-
-namespace geometry {
-constexpr double pi = 3.25;
-/// Of a circle.
-double area(double radius) { return pi * radius * radius; }
-namespace solid { double volume(double edge) { return std::pow(edge, 3); } }
-}
-const int primes[] = {2, 3, 5};
-const std::string motto = "plain";
-static const double ratio = 0.5;
-int mutable_global = 1;
-
-#define API
-#define WITH_EXTRA 1
-API int exported(int x) { return x; }
-#if WITH_EXTRA
-int extra() { return 1; }
-#else
-int missing() { return 1; }
-#endif
-#ifdef NOT_DEFINED
-int also_missing() { return 1; }
-#endif
-#if 0
-int nonsense( { return 1; }
-#endif
-
-int main(int argc, char **argv) { return argc * 100 + argv[0][0]; }
-"""
+CELLS = Path(__file__).parent / "plain_cells"
+FUNCTIONS = (CELLS / "functions.cpp").read_text()
 
 
 @pytest.fixture(scope="module")
@@ -279,3 +172,172 @@ def test_what_is_left_out_is_told_with_line_and_reason() -> None:
         "calls it with the types",
         "In[1]:23: Holder::undefined is left out: it is declared here and defined nowhere",
     ]
+
+
+CLASSES = (CELLS / "classes.cpp").read_text()
+
+
+@pytest.fixture(scope="module")
+def classes(shared_cache: Path) -> ModuleType:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("cppmagic.settings.cache_dir", str(shared_cache))
+        return plain_module(CLASSES)
+
+
+def test_an_aggregate_is_made_by_the_names_of_its_fields(classes: ModuleType) -> None:
+    p = classes.Particle(v=2.0)
+    p.step(0.5)
+    assert (p.x, p.v, p.charge, p.tags) == (1.0, 2.0, -1, [])
+    assert repr(p) == "Particle(x=1.0, v=2.0, charge=-1, tags=[])"
+    assert classes.Particle(1, 2).energy(mass=3) == 6
+    assert "A thing that moves." in classes.Particle.__doc__
+    assert "Move on." in classes.Particle.step.__doc__
+    assert inspect.getdoc(classes.Particle.x) == "place and speed"
+    with pytest.raises(AttributeError):
+        p.charge = 2
+    with pytest.raises(TypeError):
+        classes.Particle(w=1)
+
+
+def test_aggregates_are_copied_and_pickled(classes: ModuleType) -> None:
+    p = classes.Particle(1, 2, 3, [4])
+    for again in (copy.copy(p), copy.deepcopy(p), pickle.loads(pickle.dumps(p))):
+        assert again is not p
+        assert repr(again) == repr(p)
+
+
+def test_enums_are_enums(classes: ModuleType) -> None:
+    assert issubclass(classes.Color, enum.Enum)
+    assert [color.name for color in classes.Color] == ["Red", "Green", "None_"]
+    assert classes.next() is classes.Color.Green
+    assert classes.as_number(classes.HIGH) == 10
+    assert classes.LOW is classes.Level.LOW
+    assert classes.LOW == 1
+    assert classes.ANSWER == 42
+    assert pickle.loads(pickle.dumps(classes.Color.Green)) is classes.Color.Green
+
+
+def test_operators_are_special_methods(classes: ModuleType) -> None:
+    v = classes.linear.Vec(1, 2)
+    assert str(v) == repr(v) == "(1 2)"
+    assert [str(x) for x in (v + v, v * 2, 3 * v, -v)] == ["(2 4)", "(2 4)", "(3 6)", "(-1 -2)"]
+    assert v == classes.linear.Vec(1, 2)
+    assert v != classes.linear.Vec()
+    assert v < classes.linear.Vec(5)
+    assert v > classes.linear.Vec()
+    assert (v[0], v[-1], len(v), list(v)) == (1, 2, 2, [1, 2])
+    assert (v(10), float(v), bool(v), bool(classes.linear.Vec())) == (21, v.norm(), True, False)
+    same = v
+    v += classes.linear.Vec(1, 1)
+    assert same is v
+    v[1] = 9
+    assert list(v) == [2, 9]
+    for index in (2, -3):
+        with pytest.raises(IndexError):
+            v[index]
+    with pytest.raises(TypeError):
+        v + 1
+
+
+def test_comparisons_that_the_compiler_derives(classes: ModuleType) -> None:
+    versions = [classes.Version(*pair) for pair in ((2, 0), (1, 9), (1, 2))]
+    assert [v.minor for v in sorted(versions)] == [2, 9, 0]
+    assert classes.Version(1, 2) == classes.Version(major=1, minor=2)
+    assert classes.Version(1, 2) <= classes.Version(1, 3)
+
+
+def test_methods_statics_and_nested_types(classes: ModuleType) -> None:
+    vec = classes.linear.Vec
+    v = vec.unit(1)
+    assert (vec.dimensions, vec.answer) == (2, 42)
+    assert vec.made > 0
+    vec.made = 0
+    assert vec(1).norm(vec.Norm.One) == 2
+    assert vec.made == 1
+    assert v.norm() == 1
+    assert repr(v.limits()) == "Limits(low=0.0, high=1.0)"
+    assert v.scale(3) is v
+    assert (v.first(), v.at(1)) == (0, 3)
+    assert not hasattr(v, "scaled")
+    assert not hasattr(v, "hidden")
+    assert not hasattr(v, "begin")
+    assert str(classes.linear.middle([vec(0, 2), vec(2, 0)])) == "(1 1)"
+    objects = [vec(1, 1), vec(2, 2)]
+    first = objects[0]
+    classes.linear.grow(objects)
+    assert first is objects[0]
+    assert str(first) == "(2 2)"
+    outer = classes.Outer()
+    outer.inner.z = 8
+    assert repr(outer) == "Outer(inner=Inner(z=8), many=[Inner(z=7), Inner(z=7)])"
+    assert classes.Outer.Inner(3).z == 3
+    counter = classes.Counter()
+    assert counter.add(2).add() is counter
+    assert counter.next() == 4
+
+
+def test_inheritance_and_virtual_methods(classes: ModuleType) -> None:
+    square = classes.Square(3)
+    assert isinstance(square, classes.Shape)
+    assert isinstance(square, classes.Named)
+    assert (square.area(), square.shout(), square.name()) == (9, "square!", "s")
+    with pytest.raises(TypeError):
+        classes.make_square("x")
+    assert classes.make_square(2).area() == 4
+
+    class Triangle(classes.Shape):
+        def area(self) -> float:
+            return 0.5
+
+        def name(self, n: int = 1) -> str:
+            return f"triangle {n}"
+
+    class Nothing(classes.Shape):
+        pass
+
+    assert classes.total([square, Triangle()]) == 9.5
+    assert classes.name_of(Triangle()) == "triangle 2"
+    with pytest.raises(RuntimeError, match="Shape::area is pure virtual"):
+        classes.total([Nothing()])
+
+
+def test_exceptions_have_their_names(classes: ModuleType) -> None:
+    kinds = [classes.ParseError, classes.DeepError, classes.OwnError, IndexError, ValueError]
+    texts = ["bad", "deep", "own", "far", "no"]
+    for number, (kind, text) in enumerate(zip(kinds, texts, strict=True)):
+        with pytest.raises(kind, match=text) as caught:
+            classes.fail(number)
+        assert type(caught.value) is kind
+    assert issubclass(classes.DeepError, classes.ParseError)
+    assert issubclass(classes.ParseError, RuntimeError)
+
+
+def test_class_templates_that_are_instantiated(classes: ModuleType) -> None:
+    stack = classes.Stack_int()
+    stack.push(1)
+    stack.push(2)
+    assert (len(stack), len(stack.twice()), stack.pop()) == (2, 4, 2)
+    words = classes.Words()
+    with pytest.raises(TypeError):
+        words.push(1)
+    with pytest.raises(IndexError, match="empty"):
+        words.pop()
+
+
+def test_an_object_that_cannot_be_copied_is_referred_to(classes: ModuleType) -> None:
+    only = classes.Registry.instance()
+    only.set("a", 1)
+    assert classes.Registry.instance().get("a") == 1
+    assert classes.Registry.instance().all() == {"a": 1}
+    with pytest.raises(TypeError, match="No constructor"):
+        classes.Registry()
+
+
+def test_numbers_convert_where_c_plus_plus_converts_them(classes: ModuleType) -> None:
+    assert str(classes.Rational(1, 2) + 1) == "3/2"
+    assert str(1 + classes.Rational(1, 2)) == "3/2"
+
+
+def test_what_is_left_out_of_the_classes(classes: ModuleType) -> None:
+    reasons = {shown: reason for _, shown, reason in classes.__cppmagic_left_out__}
+    assert reasons == {"Vec::scaled": "it is for temporaries only (&&)"}

@@ -22,7 +22,9 @@ _DECLARATIONS_FILE = "cppmagic declarations"
 # Macros that standard headers look at: they must be defined before ours include any.
 _EARLY_MACRO = re.compile(r"^[ \t]*#[ \t]*define[ \t]+_\w+[^\n\\]*$", re.MULTILINE)
 _FIRST_INCLUDE = re.compile(r"^[ \t]*#[ \t]*include\b", re.MULTILINE)
-_OWN_MODULE = re.compile(r"^[ \t]*(?:PYBIND11_MODULE|NB_MODULE|BOOST_PYTHON_MODULE)\s*\(", re.MULTILINE)
+_OWN_MODULE = re.compile(
+    r"^[ \t]*(?:PYBIND11_MODULE|NB_MODULE|BOOST_PYTHON_MODULE)\s*\(", re.MULTILINE
+)
 
 _BIND_ANYTHING = 25
 """How often declarations are taken out before we give up."""
@@ -52,7 +54,9 @@ class Attempt:
         Raises:
             BuildError: the user's text is at fault, so that there is none.
         """
-        generated = [item for item in error.diagnostics if item.is_error and is_about_generated(item)]
+        generated = [
+            item for item in error.diagnostics if item.is_error and is_about_generated(item)
+        ]
         if any(item.is_error and item.line and item not in generated for item in error.diagnostics):
             raise error
         if self.is_divided:
@@ -108,9 +112,7 @@ def binding_text(rendered: Rendered) -> str:
 
 
 def _in_one_unit(rendered: Rendered, declared: Declarations, options: Options) -> Attempt:
-    text = (
-        f"{_early_macros(rendered.text)}{HEADER}{rendered.text}\n{bindings(declared, options)}"
-    )
+    text = f"{_early_macros(rendered.text)}{HEADER}{rendered.text}\n{bindings(declared, options)}"
     return Attempt(rendered, declared, options, replace(rendered, text=text), False)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from cppmagic.autobind.declarations import (
@@ -30,19 +30,47 @@ FILE = "cppmagic bindings"
 HEADER = "#include <cppmagic/autobind.hpp>\n"
 
 _STANDARD_EXCEPTIONS = frozenset(
-    """exception runtime_error logic_error invalid_argument domain_error length_error out_of_range
-    range_error overflow_error underflow_error bad_alloc bad_cast bad_typeid bad_function_call
-    bad_exception system_error failure""".split()
+    [
+        "exception",
+        "runtime_error",
+        "logic_error",
+        "invalid_argument",
+        "domain_error",
+        "length_error",
+        "out_of_range",
+        "range_error",
+        "overflow_error",
+        "underflow_error",
+        "bad_alloc",
+        "bad_cast",
+        "bad_typeid",
+        "bad_function_call",
+        "bad_exception",
+        "system_error",
+        "failure",
+    ]
 )
 
 _BINARY = {
-    **{"+": "add", "-": "sub", "*": "mul", "/": "truediv", "%": "mod", "^": "xor", "&": "and"},
-    **{"|": "or", "<<": "lshift", ">>": "rshift"},
+    "+": "add",
+    "-": "sub",
+    "*": "mul",
+    "/": "truediv",
+    "%": "mod",
+    "^": "xor",
+    "&": "and",
+    "|": "or",
+    "<<": "lshift",
+    ">>": "rshift",
 }
 _UNARY = {"-": "__neg__", "+": "__pos__", "~": "__invert__"}
 _COMPARISONS = {
-    **{"==": "__eq__", "!=": "__ne__", "<": "__lt__", "<=": "__le__"},
-    **{">": "__gt__", ">=": "__ge__"},
+    "==": "__eq__",
+    "!=": "__ne__",
+    "<": "__lt__",
+    "<=": "__le__",
+    ">": "__gt__",
+    ">=": "__ge__",
 }
 _MIRRORED = {"<": "__gt__", "<=": "__ge__", ">": "__lt__", ">=": "__le__"}
 _STREAMS = ("ostream", "istream", "iostream", "basic_ostream", "basic_istream")
@@ -455,9 +483,7 @@ class _Writer:
             call = f"::cppmagic::aggregate<{_bool(whole)}>(cppmagic_scope, {_item(item)}{parts});"
             yield declared, call
             return
-        constructors = [
-            (c, made) for c in declared.constructors if self._is_defined(c, declared)
-        ]
+        constructors = [(c, made) for c in declared.constructors if self._is_defined(c, declared)]
         for name in declared.inherits_constructors:
             base = self._by_name.get(name)
             if base is not None and base is not made:
@@ -474,8 +500,10 @@ class _Writer:
             f"::cppmagic::constructor<{_bool(overloaded)}, void({signature})>(cppmagic_scope, "
             f"{item}{_descriptors(parameters)});"
         )
-        if len(parameters) == 1 and not constructor.is_explicit:
-            code += f" ::cppmagic::implicit_conversion<void({signature})>(cppmagic_scope);"
+        alone = parameters and all(p.default is not None for p in parameters[1:])
+        if alone and not constructor.is_explicit:
+            first = parameters[0].text
+            code += f" ::cppmagic::implicit_conversion<void({first})>(cppmagic_scope);"
         return code
 
     def _field(self, made: _Bound, field: Field) -> str:
@@ -551,10 +579,14 @@ class _Writer:
                     yield operator, "::cppmagic::comparisons(cppmagic_scope);"
                 compared = True
                 continue
-            code = self._operator(operator, made, operands, shown)
-            if code and code not in done:
-                done.add(code)
-                yield operator, code
+            codes = [self._operator(operator, made, operands, shown)]
+            if not operator.is_member and self._is_same(operator, made) and _converts(made):
+                # 1 + r, where 1 is converted: Python asks r.
+                codes.append(_reflected(operator, operands, shown))
+            for code in codes:
+                if code and code not in done:
+                    done.add(code)
+                    yield operator, code
 
     def _operands(self, operator: Operator, made: _Bound) -> tuple[Parameter, ...] | None:
         """Return the operands of an operator that is one of a class's, else None."""
@@ -700,7 +732,9 @@ def _instance_of(instance: Instance, template: Class, instances: list[Instance])
         is_value = re.fullmatch(r"-?[\d'xa-fA-FuUlL]+|true|false|'.'", argument) is not None
         word = f"constexpr auto {parameter} =" if is_value else f"using {parameter} ="
         if parameter:
-            aliases.append(f"[[maybe_unused]] {word} {argument};" if is_value else f"{word} {argument};")
+            aliases.append(
+                f"[[maybe_unused]] {word} {argument};" if is_value else f"{word} {argument};"
+            )
     kind = f"{_qualified(template)}<{', '.join(instance.arguments)}>"
     return _Bound(
         template, instance.number, name, instance.namespace, kind, tuple(aliases),
@@ -836,6 +870,22 @@ def _operation(
     )
 
 
+def _reflected(operator: Operator, operands: tuple[Parameter, ...], shown: str) -> str:
+    name = _python_operator(operator.name, reflected=True)
+    if len(operands) != 2 or operator.name not in _BINARY:
+        return ""
+    expression = f"cppmagic_b {operator.name} cppmagic_a"
+    return _operation(operator, name, (operands[1], operands[0]), expression, shown)
+
+
+def _converts(made: _Bound) -> bool:
+    """Whether other values become objects of a class without being asked to."""
+    return any(
+        c.parameters and not c.is_explicit and all(p.default is not None for p in c.parameters[1:])
+        for c in made.declared.constructors
+    )
+
+
 def _python_operator(symbol: str, reflected: bool) -> str:
     if symbol in _COMPARISONS:
         return _MIRRORED.get(symbol, _COMPARISONS[symbol]) if reflected else _COMPARISONS[symbol]
@@ -876,7 +926,9 @@ def _inside_text(text: str, made: _Bound, values: bool = False) -> str:
     declared = made.declared
     names = declared.member_types | (declared.member_names if values else frozenset())
     if made.aliases and not values:
-        names = names | {declared.name} if re.search(rf"\b{declared.name}\b(?!\s*<)", text) else names
+        names = (
+            names | {declared.name} if re.search(rf"\b{declared.name}\b(?!\s*<)", text) else names
+        )
     if not names:
         return text
 
@@ -894,5 +946,3 @@ def _inside_text(text: str, made: _Bound, values: bool = False) -> str:
 def _is_type_name_only(parameter: Parameter) -> bool:
     """Whether a parameter may be a value: `std::vector<int> v(n);` reads like a declaration."""
     return not parameter.name and re.fullmatch(r"\w+", parameter.text) is not None
-
-

@@ -131,9 +131,7 @@ class _Body:
 
     def __init__(self, node: Node) -> None:
         self.type = node.type
-        ignored = [
-            node.child_by_field_name(name) for name in ("condition", "name", "alternative")
-        ]
+        ignored = [node.child_by_field_name(name) for name in ("condition", "name", "alternative")]
         self.named_children = [child for child in node.named_children if child not in ignored]
 
     def child_by_field_name(self, name: str) -> None:
@@ -223,7 +221,9 @@ def words_of(node: Node) -> set[str]:
     declarator = node.child_by_field_name("declarator")
     end = declarator.start_byte if declarator is not None else node.end_byte
     kinds = ("storage_class_specifier", "type_qualifier", "virtual", "explicit_function_specifier")
-    return {text_of(child) for child in node.children if child.type in kinds and child.start_byte < end}
+    return {
+        text_of(child) for child in node.children if child.type in kinds and child.start_byte < end
+    }
 
 
 def function_declarator(node: Node | None) -> Node | None:
@@ -392,7 +392,11 @@ class _Reader:
             self.take(replace(entry, node=kind))
             return
         declarator = node.child_by_field_name("declarator")
-        if node.type == "function_definition" and declarator is not None and declarator.type == "operator_cast":
+        if (
+            node.type == "function_definition"
+            and declarator is not None
+            and declarator.type == "operator_cast"
+        ):
             return
         if function_declarator(declarator) is not None:
             self._take_function(entry, node)
@@ -671,9 +675,7 @@ class _Reader:
             overloaded=frozenset(n for n, count in members.counts.items() if count > 1),
         )
 
-    def _enum(
-        self, entry: Entry, node: Node, outer: tuple[str, ...], name: str = ""
-    ) -> list[Enum]:
+    def _enum(self, entry: Entry, node: Node, outer: tuple[str, ...], name: str = "") -> list[Enum]:
         body = node.child_by_field_name("body")
         if body is None:
             return []
@@ -777,7 +779,11 @@ class _Reader:
             if below.start_point[0] - above.end_point[0] > 1:
                 break
             before = above.prev_sibling
-            if before is not None and before.end_point[0] == above.start_point[0] and before.end_point[1] > 0:
+            if (
+                before is not None
+                and before.end_point[0] == above.start_point[0]
+                and before.end_point[1] > 0
+            ):
                 break  # it belongs to what stands before it on its line
             comments.insert(0, above.text.decode("utf-8", "replace"))
             below, above = above, before

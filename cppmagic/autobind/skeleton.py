@@ -295,9 +295,7 @@ def _declared_names(body: Node) -> set[str]:
             found.add(text_of(node.child_by_field_name("name")))
             inner = node.child_by_field_name("body")
             found |= _declared_names(inner) if inner is not None else set()
-        elif node.type in _CONDITIONALS:
-            found |= _declared_names(node)
-        elif node.type == "template_declaration":
+        elif node.type in _CONDITIONALS or node.type == "template_declaration":
             found |= _declared_names(node)
         elif node.type == "alias_declaration":
             found.add(text_of(node.child_by_field_name("name")))

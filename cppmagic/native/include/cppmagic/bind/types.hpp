@@ -231,6 +231,16 @@ constexpr bool is_text_pointer =
     std::is_pointer_v<T> && std::is_const_v<std::remove_pointer_t<T>> &&
     py::detail::is_std_char_type<bare<std::remove_pointer_t<T>>>::value;
 
+/// Whether an object that is bound cannot be given by value.
+template <class T>
+constexpr bool is_move_only() {
+    if constexpr (is_bound<T>::value) {  // only of these it is known that they are complete
+        return !std::is_copy_constructible_v<T>;
+    } else {
+        return false;
+    }
+}
+
 /// Judge a type as a value: neither a reference nor a parameter.
 template <class T>
 constexpr verdict check_value() {
@@ -296,8 +306,7 @@ constexpr verdict check_argument() {
                    : verdict{trouble::unknown, true};
     } else if constexpr (array_element<bare<T>>::known) {
         return {trouble::unknown};  // it is for results: a parameter is a view
-    } else if constexpr (!std::is_lvalue_reference_v<T> && is_bound<bare<T>>::value &&
-                         !std::is_copy_constructible_v<bare<T>>) {
+    } else if constexpr (!std::is_lvalue_reference_v<T> && is_move_only<bare<T>>()) {
         return {trouble::move_only};
     } else if constexpr (!std::is_lvalue_reference_v<T> || std::is_const_v<U>) {
         return check_value<U>();
