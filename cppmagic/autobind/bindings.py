@@ -30,25 +30,12 @@ FILE = "cppmagic bindings"
 HEADER = "#include <cppmagic/autobind.hpp>\n"
 
 _STANDARD_EXCEPTIONS = frozenset(
-    [
-        "exception",
-        "runtime_error",
-        "logic_error",
-        "invalid_argument",
-        "domain_error",
-        "length_error",
-        "out_of_range",
-        "range_error",
-        "overflow_error",
-        "underflow_error",
-        "bad_alloc",
-        "bad_cast",
-        "bad_typeid",
-        "bad_function_call",
-        "bad_exception",
-        "system_error",
-        "failure",
-    ]
+    (
+        *("exception", "runtime_error", "logic_error", "invalid_argument", "domain_error"),
+        *("length_error", "out_of_range", "range_error", "overflow_error", "underflow_error"),
+        *("bad_alloc", "bad_cast", "bad_typeid", "bad_function_call", "bad_exception"),
+        *("system_error", "failure"),
+    )
 )
 
 _BINARY = {
@@ -368,8 +355,9 @@ class _Writer:
         )
         export = "" if enum.is_scoped else ".export_values()"
         line = (
-            f"::pybind11::native_enum<{_qualified(enum)}>({scope}, {literal(python_name(enum.name))}, "
-            f"{literal(kind)}, {literal(enum.doc)}){values}{export}.finalize();"
+            f"::pybind11::native_enum<{_qualified(enum)}>({scope}, "
+            f"{literal(python_name(enum.name))}, {literal(kind)}, {literal(enum.doc)})"
+            f"{values}{export}.finalize();"
         )
         self._init += _under(enum.conditions, [_marker(enum.number), line])
 
@@ -897,7 +885,7 @@ def _python_operator(symbol: str, reflected: bool) -> str:
 
 
 def _has_mutable_twin(method: Function, others: list[Function]) -> bool:
-    """Whether a const method has a twin that is not: Python, which knows no const, gets that one."""
+    """Whether a const method has a twin that is not: Python knows no const, and gets that one."""
     if "const" not in method.qualifiers:
         return False
     types = [p.text for p in method.parameters]

@@ -6,15 +6,12 @@ over, and the compiler, which sees the same text, has the last word.
 
 from __future__ import annotations
 
-import functools
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cppmagic.autobind.declarations import (
-    Base,
     Class,
     Constructor,
     Declarations,
@@ -26,38 +23,46 @@ from cppmagic.autobind.declarations import (
     Operator,
     Parameter,
 )
+from cppmagic.autobind.syntax import (
+    CLASSES,
+    Entry,
+    clean_doc,
+    declared_name,
+    field_obstacle,
+    function_declarator,
+    has_auto,
+    is_array,
+    is_constant,
+    is_defined,
+    is_unreadable,
+    last_name,
+    layers,
+    member_name,
+    next_default,
+    public_bases,
+    qualifiers,
+    result_type,
+    template_names,
+    text_of,
+    tree_of,
+    user_lines,
+    virtual_words,
+    walk,
+    words_of,
+)
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Parser, Tree
+    from tree_sitter import Node
 
-_CONDITIONAL = re.compile(r"[ \t]*#[ \t]*(ifdef|ifndef|if|elif|else|endif)\b")
-_NEVER = re.compile(r"[ \t]*#[ \t]*if[ \t]+0[ \t]*(//|/\*|$)")
-_LINE_DIRECTIVE = re.compile(rb"^[ \t]*#[ \t]*line[ \t]+(\d+)")
 
 # Namespaces whose content is nobody else's business.
 _PRIVATE_NAMESPACE = "detail"
 
-_CLASSES = ("class_specifier", "struct_specifier")
-_CONDITIONALS = ("preproc_if", "preproc_ifdef", "preproc_elif", "preproc_elifdef", "preproc_else")
-_DECLARATOR_LAYERS = ("pointer_declarator", "reference_declarator")
 
 _TEMPLATE_REASON = (
     "it is a template; name the types to bind with an explicit instantiation below it, such as "
     "`template {example};`"
 )
-
-
-@functools.cache
-def _parser() -> Parser:
-    import tree_sitter_cpp
-    from tree_sitter import Language, Parser
-
-    return Parser(Language(tree_sitter_cpp.language()))
-
-
-def tree_of(text: str) -> Tree:
-    """Parse a text."""
-    return _parser().parse(without_disabled(text).encode())
 
 
 def parse(text: str) -> Declarations:
@@ -66,257 +71,10 @@ def parse(text: str) -> Declarations:
     Args:
         text: rendered; its `#line` directives say which lines the user sees.
     """
-    reader = _Reader(_user_lines(text.encode()))
+    reader = _Reader(user_lines(text.encode()))
     for entry in walk(tree_of(text).root_node):
         reader.take(entry)
     return reader.result()
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One node at namespace or class scope, and where it stands.
-
-    Attributes:
-        node: of the syntax tree.
-        namespace: names of the namespaces around it; None stands for one without a name.
-        conditions: of the `#if` around it.
-        above: the node that a comment above it would be beside of.
-    """
-
-    node: Node
-    namespace: tuple[str | None, ...] = ()
-    conditions: tuple[str, ...] = ()
-
-
-def walk(
-    parent: Node,
-    namespace: tuple[str | None, ...] = (),
-    conditions: tuple[str, ...] = (),
-) -> Iterator[Entry]:
-    """Yield what stands at a scope, looking into namespaces, `#if` and `extern "C"`."""
-    for node in parent.named_children:
-        if node.type in _CONDITIONALS:
-            if parent.type in _CONDITIONALS and node == parent.child_by_field_name("alternative"):
-                continue  # reached from its own #if, with the opposite condition
-            yield from _walk_conditional(node, namespace, conditions)
-        elif node.type == "namespace_definition":
-            body = node.child_by_field_name("body")
-            if body is not None:
-                yield from walk(body, (*namespace, *_namespace_names(node)), conditions)
-        elif node.type == "linkage_specification":
-            body = node.child_by_field_name("body")
-            if body is not None and body.type == "declaration_list":
-                yield from walk(body, namespace, conditions)
-            elif body is not None:
-                yield Entry(body, namespace, conditions)
-        else:
-            yield Entry(node, namespace, conditions)
-
-
-def _walk_conditional(
-    node: Node, namespace: tuple[str | None, ...], conditions: tuple[str, ...]
-) -> Iterator[Entry]:
-    condition = _condition(node)
-    if condition != "0":
-        inner = (*conditions, condition) if condition not in ("", "1") else conditions
-        yield from walk(_Body(node), namespace, inner)  # type: ignore[arg-type]
-    alternative = node.child_by_field_name("alternative")
-    if alternative is not None:
-        outer = (*conditions, f"!({condition})") if condition != "0" else conditions
-        yield from _walk_conditional(alternative, namespace, outer)
-
-
-class _Body:
-    """The children of a conditional, less its condition and its alternative."""
-
-    def __init__(self, node: Node) -> None:
-        self.type = node.type
-        ignored = [node.child_by_field_name(name) for name in ("condition", "name", "alternative")]
-        self.named_children = [child for child in node.named_children if child not in ignored]
-
-    def child_by_field_name(self, name: str) -> None:
-        return None
-
-
-def _condition(node: Node) -> str:
-    """Return the condition of an `#if`, "" where it is always true by the time we ask."""
-    if node.type == "preproc_else":
-        return ""
-    if node.type in ("preproc_ifdef", "preproc_elifdef"):
-        name = text_of(node.child_by_field_name("name"))
-        negative = node.children[0].type.endswith("ndef")
-        defined_inside = any(
-            child.type in ("preproc_def", "preproc_function_def")
-            and text_of(child.child_by_field_name("name")) == name
-            for child in node.named_children
-        )
-        if negative and defined_inside:
-            return ""  # an include guard
-        return f"!defined({name})" if negative else f"defined({name})"
-    return text_of(node.child_by_field_name("condition"))
-
-
-def _namespace_names(node: Node) -> list[str | None]:
-    name = node.child_by_field_name("name")
-    if name is None:
-        return [None]
-    if name.type == "nested_namespace_specifier":
-        return [text_of(part) for part in _descendants(name, "namespace_identifier")]
-    return [text_of(name)]
-
-
-def text_of(node: Node | None) -> str:
-    """Return a node's text on one line, without the comments in it."""
-    if node is None or node.text is None:
-        return ""
-    data, start = node.text, node.start_byte
-    for comment in reversed(list(_descendants(node, "comment"))):
-        data = data[: comment.start_byte - start] + b" " + data[comment.end_byte - start :]
-    text = data.decode("utf-8", "replace")
-    if "\n" in text:
-        text = " ".join(line.strip() for line in text.replace("\\\n", "\n").splitlines())
-    return text.strip()
-
-
-def is_unreadable(node: Node) -> bool:
-    """Whether the grammar could not read a part of a node.
-
-    What it only misses (the type of `= {}`) does not count.
-    """
-    return node.has_error and (
-        node.type == "ERROR" or any(is_unreadable(child) for child in node.children)
-    )
-
-
-def without_disabled(text: str) -> str:
-    """Return a text with the lines between `#if 0` and its end blanked: nobody has to read them."""
-    depth, off = 0, 0  # of conditionals; that of the `#if 0` which is open
-    lines = []
-    for line in text.split("\n"):
-        match = _CONDITIONAL.match(line)
-        word = match[1] if match else ""
-        if word.startswith("if"):
-            depth += 1
-            if not off and _NEVER.match(line):
-                off = depth
-                lines.append(line)
-                continue
-        elif off == depth and off and word in ("else", "elif", "endif"):
-            off = 0
-        lines.append("" if off else line)
-        depth -= word == "endif"
-    return "\n".join(lines)
-
-
-def _descendants(node: Node, kind: str) -> Iterator[Node]:
-    for child in node.named_children:
-        if child.type == kind:
-            yield child
-        else:
-            yield from _descendants(child, kind)
-
-
-def words_of(node: Node) -> set[str]:
-    """Return the specifiers of a declaration: static, inline, constexpr, virtual, ..."""
-    declarator = node.child_by_field_name("declarator")
-    end = declarator.start_byte if declarator is not None else node.end_byte
-    kinds = ("storage_class_specifier", "type_qualifier", "virtual", "explicit_function_specifier")
-    return {
-        text_of(child) for child in node.children if child.type in kinds and child.start_byte < end
-    }
-
-
-def function_declarator(node: Node | None) -> Node | None:
-    """Return the declarator of a function inside of pointers and references, or None."""
-    while node is not None and node.type in _DECLARATOR_LAYERS:
-        node = _inner(node)
-    if node is None or node.type != "function_declarator":
-        return None
-    inner = node.child_by_field_name("declarator")
-    # `int (*callback)(int)` is a variable; `int (*f(int))(int)` is beyond us.
-    return None if inner is None or inner.type == "parenthesized_declarator" else node
-
-
-def _inner(node: Node) -> Node | None:
-    inner = node.child_by_field_name("declarator")
-    if inner is None:  # reference_declarator has no such field
-        named = [child for child in node.named_children if child.type != "type_qualifier"]
-        inner = named[-1] if named else None
-    return inner
-
-
-def result_type(node: Node) -> str:
-    """Return the type that a function returns, as written; "" if it is deduced or unreadable."""
-    declarator = node.child_by_field_name("declarator")
-    if declarator is None:
-        return ""
-    function = function_declarator(declarator)
-    if function is not None:
-        for child in function.children:
-            if child.type == "trailing_return_type":
-                return text_of(child)[2:].strip()
-    before = [child for child in node.children if child.end_byte <= declarator.start_byte]
-    if any(child.type == "ERROR" for child in before):
-        return ""
-    kind = node.child_by_field_name("type")
-    if kind is None or kind.type == "placeholder_type_specifier" or kind.type == "decltype":
-        return "" if kind is None or "auto" in text_of(kind) else text_of(kind)
-    parts = [
-        text_of(child)
-        for child in before
-        if child == kind
-        or (child.type == "type_qualifier" and text_of(child) in ("const", "volatile"))
-    ]
-    return " ".join([*parts, *_layers(declarator)])
-
-
-def _layers(declarator: Node) -> list[str]:
-    """Return the stars and ampersands (with their const) that stand before a name."""
-    found = []
-    node: Node | None = declarator
-    while node is not None and node.type in _DECLARATOR_LAYERS:
-        inner = _inner(node)
-        found += [text_of(child) for child in node.children if child != inner]
-        node = inner
-    return found
-
-
-def declared_name(declarator: Node | None) -> Node | None:
-    """Return the node of the name that a declarator declares."""
-    node = declarator
-    while node is not None and node.type not in (
-        *("identifier", "field_identifier", "type_identifier", "operator_name"),
-        *("destructor_name", "qualified_identifier", "template_function", "operator_cast"),
-    ):
-        node = _inner(node)
-    return node
-
-
-def _user_lines(data: bytes) -> list[int]:
-    """Return, for each line of a rendered text, the number that the user sees."""
-    lines, number = [], 0
-    for line in data.split(b"\n"):
-        match = _LINE_DIRECTIVE.match(line)
-        number = int(match[1]) - 1 if match else number + 1
-        lines.append(number)
-    return lines
-
-
-def clean_doc(comments: list[str]) -> str:
-    """Return the text of the comments above a declaration, as a docstring."""
-    lines: list[str] = []
-    for comment in comments:
-        if comment.startswith("//"):
-            lines.append(re.sub(r"^//[/!]?<?[ ]?", "", comment).rstrip())
-            continue
-        inner = re.sub(r"^/\*[*!]*<?|\**/$", "", comment)
-        lines += [re.sub(r"^[ \t]*\*? ?", "", line).rstrip() for line in inner.split("\n")]
-    text = "\n".join(lines).strip("\n")
-    text = re.sub(r"[@\\](?:brief|details?|short)[ \t]+", "", text)
-    text = re.sub(r"[@\\]t?param(?:\[[^\]]*\])?[ \t]+(\w+)[ \t]*:?[ \t]*", r"\1: ", text)
-    text = re.sub(r"[@\\](?:returns?|result)\b[ \t]*", "Returns: ", text)
-    text = re.sub(r"[@\\](?:throws?|exception)\b[ \t]*", "Raises: ", text)
-    return text.strip()
 
 
 @dataclass
@@ -372,7 +130,7 @@ class _Reader:
         node, kind = entry.node, entry.node.type
         if kind in ("function_definition", "declaration"):
             self._take_declaration(entry, node)
-        elif kind in _CLASSES:
+        elif kind in CLASSES:
             self._take_class(entry, node)
         elif kind == "enum_specifier":
             self.enums += self._enum(entry, node, ())
@@ -411,7 +169,7 @@ class _Reader:
         if name_node is None or is_unreadable(name_node):
             return
         if name_node.type == "qualified_identifier":
-            self.members.add(_member_name(name_node))  # a method, outside of its class
+            self.members.add(member_name(name_node))  # a method, outside of its class
             return
         name = text_of(name_node)
         if name_node.type == "operator_name":
@@ -419,7 +177,7 @@ class _Reader:
             return
         if name_node.type != "identifier" or "static" in words:
             if name_node.type == "identifier":
-                self.names[(*self._namespace(entry), name)] += 1
+                self._count(self._namespace(entry), name)
             return
         number = self._number(node)
         made = Function(
@@ -438,7 +196,7 @@ class _Reader:
         if node.type == "declaration":
             self.prototypes.append(made)
             return
-        self.names[(*made.namespace, name)] += 1
+        self._count(made.namespace, name)
         if reason:
             self._leave_out(number, made, reason)
         else:
@@ -455,7 +213,7 @@ class _Reader:
             return "it exists at compile time only (consteval)"
         if any(text_of(child) == "..." for child in parameters.children):
             return "it takes any number of arguments (...)"
-        if _has_auto(parameters):
+        if has_auto(parameters):
             example = _example(text_of(function.child_by_field_name("declarator")), 1)
             return _TEMPLATE_REASON.format(example=example)
         return ""
@@ -475,7 +233,7 @@ class _Reader:
                 # int f(int) = delete;
                 self._leave_out_deleted(entry, declarator, text_of(name))
                 continue
-            if not _is_constant(words, inner):
+            if not is_constant(words, inner):
                 continue
             self.constants.append(self._field(entry, node, declarator, words))
 
@@ -487,7 +245,7 @@ class _Reader:
             return
         declarator = node.child_by_field_name("declarator")
         name = "" if declarator is None else text_of(declared_name(declarator))
-        if kind.type in _CLASSES:
+        if kind.type in CLASSES:
             self._take_class(replace(entry, node=node), kind, name)
         elif kind.type == "enum_specifier":
             self.enums += self._enum(entry, kind, (), name)
@@ -496,13 +254,13 @@ class _Reader:
         node = entry.node
         parameters = node.child_by_field_name("parameters")
         inner = node.named_children[-1]
-        names = _template_names(parameters) if parameters is not None else ()
+        names = template_names(parameters) if parameters is not None else ()
         if inner.type in ("function_definition", "declaration"):
             function = function_declarator(inner.child_by_field_name("declarator"))
             if function is None:
                 return
             self._take_function_template(entry, node, inner, function, names)
-        elif inner.type in _CLASSES and inner.child_by_field_name("body") is not None:
+        elif inner.type in CLASSES and inner.child_by_field_name("body") is not None:
             name_node = inner.child_by_field_name("name")
             if name_node is None or name_node.type != "type_identifier":
                 return  # a specialisation
@@ -516,14 +274,14 @@ class _Reader:
         name_node = function.child_by_field_name("declarator")
         if name_node is None or name_node.type not in ("identifier", "template_function"):
             if name_node is not None and name_node.type == "qualified_identifier":
-                self.members.add(_member_name(name_node))
+                self.members.add(member_name(name_node))
             if name_node is not None and name_node.type == "operator_name":
                 self._take_operator(entry, inner, function, text_of(name_node), is_template=True)
             return
         words = words_of(inner)
         made = self._instance(entry, node, inner, function, names)
         if names:
-            self.names[(*made.namespace, made.name)] += 1
+            self._count(made.namespace, made.name)
             if "static" not in words and inner.type == "function_definition":
                 self.function_templates.append(made)
         elif inner.type == "function_definition":
@@ -533,7 +291,7 @@ class _Reader:
     def _take_instantiation(self, entry: Entry) -> None:
         node = entry.node
         kind = node.child_by_field_name("type")
-        if kind is not None and kind.type in _CLASSES:
+        if kind is not None and kind.type in CLASSES:
             name = kind.child_by_field_name("name")
             if name is not None and name.type == "template_type":
                 self._add_instance(entry, name, "")
@@ -626,7 +384,7 @@ class _Reader:
             parameters=self._parameters(function),
             result=result_type(node),
             is_member=is_member,
-            qualifiers=_qualifiers(function),
+            qualifiers=qualifiers(function),
         )
 
     # ---- classes and enums -----------------------------------------------------------------
@@ -650,7 +408,7 @@ class _Reader:
         members = _Members(self, entry, (*outer, name), node.type == "class_specifier")
         members.take_all(body)
         clause = next((c for c in node.children if c.type == "base_class_clause"), None)
-        bases, count = _bases(clause, node.type == "class_specifier")
+        bases, count = public_bases(clause, node.type == "class_specifier")
         return Class(
             number,
             name,
@@ -708,7 +466,7 @@ class _Reader:
             initializer = text_of(declarator.child_by_field_name("value"))
             inner = declarator.child_by_field_name("declarator") or declarator
         else:
-            following = _next_field(node, declarator)
+            following = next_default(node, declarator)
             initializer = text_of(following) if following is not None else ""
         kind = text_of(node.child_by_field_name("type"))
         const = "const " if "const" in words else ""
@@ -718,11 +476,11 @@ class _Reader:
             self._namespace(entry),
             self._doc(node) or self._doc_beside(node),
             entry.conditions,
-            type=" ".join([const + kind, *_layers(inner)]),
+            type=" ".join([const + kind, *layers(inner)]),
             initializer=initializer,
             is_static="static" in words,
-            is_constant=_is_constant(words, inner),
-            is_array=_is_array(inner),
+            is_constant=is_constant(words, inner),
+            is_array=is_array(inner),
         )
 
     # ---- parts -----------------------------------------------------------------------------
@@ -753,6 +511,11 @@ class _Reader:
             return ()
         return tuple(found)
 
+    def _count(self, namespace: tuple[str, ...], name: str) -> None:
+        """Note that a namespace has one more function of a name."""
+        key = (*namespace, name)
+        self.names[key] += 1
+
     def _number(self, node: Node) -> int:
         self.lines.append(self.user_lines[node.start_point[0]])
         return len(self.lines) - 1
@@ -764,7 +527,7 @@ class _Reader:
     def _leave_out_deleted(self, entry: Entry, declarator: Node, name: str) -> None:
         value = declarator.child_by_field_name("value")
         if value is not None and value.type == "delete_expression":
-            self.names[(*self._namespace(entry), name)] += 1
+            self._count(self._namespace(entry), name)
             self.left_out.append(LeftOut(self._number(declarator), name, "it is deleted"))
 
     def _leave_out(self, number: int, made: Function, reason: str) -> None:
@@ -901,7 +664,7 @@ class _Members:
 
     def _take_member(self, entry: Entry, node: Node) -> None:
         kind = node.child_by_field_name("type")
-        if kind is not None and kind.type in (*_CLASSES, "enum_specifier", "union_specifier"):
+        if kind is not None and kind.type in (*CLASSES, "enum_specifier", "union_specifier"):
             self._take_type(entry, node, kind)
             if kind.type == "union_specifier" and kind.child_by_field_name("body") is not None:
                 self.is_whole = False
@@ -926,7 +689,7 @@ class _Members:
             made = self.reader._enum(replace(entry, node=node), kind, self.path)
             self.enums += made
             self.names.update(value for enum in made for value, _ in enum.values)
-        elif kind.type in _CLASSES:
+        elif kind.type in CLASSES:
             inner = self.reader._class(entry, node, kind, self.path, "")
             if inner is not None:
                 self.classes.append(inner)
@@ -945,7 +708,7 @@ class _Members:
                 entry.conditions,
                 result=text_of(declarator.child_by_field_name("type")),
                 is_conversion=True,
-                qualifiers=_qualifiers(abstract) if abstract is not None else "",
+                qualifiers=qualifiers(abstract) if abstract is not None else "",
             )
         )
 
@@ -964,7 +727,7 @@ class _Members:
             return
         self.names.add(name)
         self.counts[name] += 1
-        is_virtual = "virtual" in words or _virtual_words(function)
+        is_virtual = "virtual" in words or virtual_words(function)
         if self.is_private and not is_virtual:
             return
         number = reader._number(node)
@@ -982,7 +745,7 @@ class _Members:
                 self.constructors.append(
                     Constructor(
                         *(number, name, namespace, doc, entry.conditions, parameters, explicit),
-                        has_definition=_is_defined(node),
+                        has_definition=is_defined(node),
                     )
                 )
             return
@@ -999,13 +762,13 @@ class _Members:
                 entry.conditions,
                 parameters=parameters,
                 result=result_type(node),
-                qualifiers=_qualifiers(function),
+                qualifiers=qualifiers(function),
                 is_static="static" in words,
                 is_virtual=bool(is_virtual),
                 is_pure=is_pure,
-                is_final="final" in (_virtual_words(function) or ()),
+                is_final="final" in (virtual_words(function) or ()),
                 is_public=not self.is_private,
-                has_definition=is_pure or _is_defined(node),
+                has_definition=is_pure or is_defined(node),
             )
         )
 
@@ -1030,7 +793,7 @@ class _Members:
                 self.is_whole = self.is_whole and "static" in words
                 continue
             made = self.reader._field(entry, node, declarator, words)
-            reason = _field_obstacle(node, declarator)
+            reason = field_obstacle(node, declarator)
             if reason:
                 self.is_whole = self.is_whole and made.is_static
                 shown = "::".join((*self.path, made.name))
@@ -1067,122 +830,9 @@ class _Members:
             self.reader.left_out.append(LeftOut(self.reader._number(node), shown, reason))
 
 
-def last_name(kind: Node | None) -> str:
-    """Return the last name of a type: `vector` of `std::vector<int>`."""
-    while kind is not None and kind.type in ("qualified_identifier", "template_type", *_CLASSES):
-        kind = kind.child_by_field_name("name")
-    return text_of(kind)
-
-
-def _bases(clause: Node | None, is_class: bool) -> tuple[tuple[Base, ...], int]:
-    """Return the public bases, and how many bases there are."""
-    if clause is None:
-        return (), 0
-    found, count = [], 0
-    access = "private" if is_class else "public"
-    for child in clause.children:
-        if child.type == "access_specifier":
-            access = text_of(child)
-        elif child.type in ("type_identifier", "qualified_identifier", "template_type"):
-            count += 1
-            if access == "public":
-                found.append(Base(text_of(child), last_name(child)))
-        elif child.type == ",":
-            access = "private" if is_class else "public"
-    return tuple(found), count
-
-
-def _is_defined(node: Node) -> bool:
-    kinds = ("default_method_clause", "compound_statement", "try_statement")
-    return any(child.type in kinds for child in node.children)
-
-
-def _member_name(node: Node) -> tuple[str, str]:
-    """Return class and name of a member that is named from outside: `ns::Stack<T>::push`."""
-    scope = ""
-    inner: Node | None = node
-    while inner is not None and inner.type == "qualified_identifier":
-        place = inner.child_by_field_name("scope")
-        scope = last_name(place) if place is not None else scope
-        inner = inner.child_by_field_name("name")
-    name = text_of(inner)
-    return scope, name
-
-
-def _qualifiers(function: Node) -> str:
-    kinds = ("type_qualifier", "ref_qualifier")
-    return " ".join(text_of(child) for child in function.children if child.type in kinds)
-
-
-def _virtual_words(function: Node) -> tuple[str, ...]:
-    return tuple(text_of(c) for c in function.children if c.type == "virtual_specifier")
-
-
-def _has_auto(parameters: Node) -> bool:
-    return any(
-        (kind := child.child_by_field_name("type")) is not None
-        and kind.type == "placeholder_type_specifier"
-        for child in parameters.named_children
-    )
-
-
 def _copies(parameters: tuple[Parameter, ...], name: str) -> bool:
     """Whether these are the parameters of a copy or move constructor."""
     return len(parameters) == 1 and parameters[0].type_name == name and "&" in parameters[0].text
-
-
-def _is_constant(words: set[str], declarator: Node) -> bool:
-    """Whether a variable is constant: a pointer must be const itself."""
-    if "constexpr" in words:
-        return True
-    if declarator.type == "pointer_declarator":
-        inner = declarator
-        return any(text_of(child) == "const" for child in inner.children) or "const" in words
-    return "const" in words
-
-
-def _is_array(declarator: Node) -> bool:
-    node: Node | None = declarator
-    while node is not None and node.type in _DECLARATOR_LAYERS:
-        node = _inner(node)
-    return node is not None and node.type == "array_declarator"
-
-
-def _field_obstacle(node: Node, declarator: Node) -> str:
-    if declarator.type == "reference_declarator":
-        return "it is a reference"
-    following = declarator.next_named_sibling
-    if following is not None and following.type == "bitfield_clause":
-        return "it is a bit field"
-    if _is_array(declarator):
-        return "it is a C array; std::array can be bound"
-    if declarator.type == "function_declarator":
-        return "it is a pointer to a function; std::function can be bound"
-    return ""
-
-
-def _next_field(node: Node, declarator: Node) -> Node | None:
-    """Return the default value that belongs to one of several declarators."""
-    children = node.children
-    position = children.index(declarator)
-    for index in range(position + 1, len(children)):
-        if children[index].type in (",", ";"):
-            return None
-        if node.field_name_for_child(index) == "default_value":
-            return children[index]
-    return None
-
-
-def _template_names(parameters: Node) -> tuple[str, ...]:
-    names = []
-    for child in parameters.named_children:
-        if child.type == "type_parameter_declaration":
-            names.append(text_of(child.named_children[0]) if child.named_children else "")
-        elif child.type == "optional_type_parameter_declaration":
-            names.append(text_of(child.child_by_field_name("name")))
-        else:
-            names.append(text_of(declared_name(child.child_by_field_name("declarator"))))
-    return tuple(names)
 
 
 def _example(name: str, count: int) -> str:
@@ -1206,8 +856,8 @@ def _instantiated(template: Function, instance: Function) -> Function:
     types = dict(zip(template.template_names, _split(instance.template_arguments), strict=False))
 
     def instantiated(default: str | None) -> str | None:
-        for name in template.template_names if default is not None else ():
-            if not re.search(rf"\b{name}\b", default):
+        for name in template.template_names:
+            if default is None or not re.search(rf"\b{name}\b", default):
                 continue
             if name not in types:
                 return None

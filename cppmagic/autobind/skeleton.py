@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cppmagic.autobind.parse import (
+from cppmagic.autobind.syntax import (
     declared_name,
     function_declarator,
     is_unreadable,
@@ -191,8 +191,8 @@ def _declaration(node: Node) -> list[_Piece]:
     if any(function_declarator(declarator) is not None for declarator in declarators):
         if "static" in words:
             piece = _verbatim(node)
-            names = frozenset(text_of(declared_name(d)) for d in declarators)
-            return [_Piece("", defines=names, fallback=piece.text, fallback_names=piece.names)]
+            defines = frozenset(text_of(declared_name(d)) for d in declarators)
+            return [_Piece("", defines=defines, fallback=piece.text, fallback_names=piece.names)]
         return [_verbatim(node)]
     if "extern" in words or "inline" in words or "constexpr" in words or not declarators:
         return [_verbatim(node)]
@@ -256,9 +256,7 @@ def _text(node: Node, start: int, end: int) -> str:
             parts.append(data[position - offset : comment.start_byte - offset])
             position = comment.end_byte
     parts.append(data[position - offset : end - offset])
-    text = b" ".join(parts).decode("utf-8", "replace").strip()
-    # Directives inside of it must keep their lines.
-    return text
+    return b" ".join(parts).decode("utf-8", "replace").strip()
 
 
 def _comments(node: Node) -> list[Node]:

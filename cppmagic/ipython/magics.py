@@ -204,7 +204,7 @@ def stale_message(name: str, stale: list[str]) -> str:
 
 @contextlib.contextmanager
 def _without_own_frames() -> Iterator[None]:
-    """Let errors go on without our frames: those between cell and compiler tell the user nothing."""
+    """Let errors go on without our frames, which tell the user nothing."""
     try:
         yield
     except (CppmagicError, KeyboardInterrupt) as error:

@@ -102,7 +102,7 @@ def live_of_cell(shell: Any, version: Version) -> LiveModule:
 
 
 def _cell_id(shell: Any) -> str:
-    parent = getattr(shell, "get_parent", dict)()
+    parent: Any = getattr(shell, "get_parent", dict)()
     metadata = parent.get("metadata") if isinstance(parent, dict) else None
     return str((metadata or {}).get("cellId") or "")
 
