@@ -7,14 +7,17 @@ import enum
 import inspect
 import pickle
 import re
+import threading
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
-from plain import left_out, plain_module
+from plain import FAST, left_out, plain_module, source_of
 
+from cppmagic import pipeline
 from cppmagic.config import BuildConfig
+from cppmagic.errors import BuildError, SourceError
 
 CELLS = Path(__file__).parent / "plain_cells"
 FUNCTIONS = (CELLS / "functions.cpp").read_text()
@@ -341,3 +344,164 @@ def test_numbers_convert_where_c_plus_plus_converts_them(classes: ModuleType) ->
 def test_what_is_left_out_of_the_classes(classes: ModuleType) -> None:
     reasons = {shown: reason for _, shown, reason in classes.__cppmagic_left_out__}
     assert reasons == {"Vec::scaled": "it is for temporaries only (&&)"}
+
+
+def test_a_file_that_asks_for_it_is_bound(project: Path, caplog: pytest.LogCaptureFixture) -> None:
+    import importlib
+
+    import cppmagic.import_hook  # noqa: F401
+
+    file = project / "plain_file.cpp"
+    file.write_text(
+        "// cppmagic: auto\n<%\ncfg['optimize'] = '0'\n%>\n"
+        "int f() { return 1; }\nvoid g(int *) {}\n"
+    )
+    module = importlib.import_module("plain_file")
+    assert module.f() == 1
+    expected = f"{file}:6: g is left out: its parameter `int *` is a raw pointer"
+    assert [record.getMessage() for record in caplog.records] == [expected]
+    file.write_text(file.read_text().replace("return 1", "return 2"))
+    assert importlib.reload(module).f() == 2
+
+
+VIEWS = (CELLS / "views.cpp").read_text()
+
+
+@pytest.fixture(scope="module", params=["c++17", "c++20"])
+def views(request: pytest.FixtureRequest, shared_cache: Path) -> ModuleType:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("cppmagic.settings.cache_dir", str(shared_cache))
+        return plain_module(VIEWS, BuildConfig(optimize="0", std=request.param))
+
+
+def test_views_take_arrays_without_a_copy(views: ModuleType) -> None:
+    x = np.arange(4.0)
+    views.scale(x)
+    views.scale(x[1:3], k=10)
+    assert x.tolist() == [0, 20, 40, 6]
+    single = np.ones(10**6, dtype=np.float32)
+    assert views.address(single) == single.ctypes.data
+    assert views.trace(np.eye(3)) == 3
+    cube = np.zeros((2, 3, 4), dtype=np.int32)
+    views.fill(cube, 7)
+    assert cube.sum() == 7 * 24
+    assert views.count(b"bytes") == 5
+    assert views.any(np.array([False, True]))
+    assert views.first(np.array([1 + 2j])) == 1 + 2j
+    assert views.sum(memoryview(np.ones(3))) == 3
+    assert views.sum(np.zeros(0)) == 0
+
+
+def test_overloads_are_told_apart_by_the_type_of_the_array(views: ModuleType) -> None:
+    assert views.sum(np.array([1.5, 2])) == 3.5
+    assert views.sum(np.array([1, 2])) == 3
+    with pytest.raises(TypeError, match="array of float64"):
+        views.sum(np.array([1], dtype=np.int8))
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "message"),
+    [
+        ("scale([1.0])", TypeError, "must be an array of float64 with 1 dimension, and came as l"),
+        ("scale(ones(3, 'int64'))", TypeError, "an array of float64, and came as one of int64; .a"),
+        ("scale(ones(3, '>f8'))", TypeError, "an array of float64, and came as one of >f8"),
+        ("scale(ones((2, 2)))", ValueError, "with 1 dimension, and came with 2 dimensions"),
+        ("scale(ones(4)[::2])", ValueError, "contiguous (in C order), and came with other strides"),
+        ("scale(memoryview(bytes(8)).cast('d'))", ValueError, "writable, and came as an array tha"),
+        ("trace(eye(3).T[:2])", ValueError, "trace(): a must be contiguous"),
+        ("trace(ones(3))", ValueError, "trace(): a must be an array with 2 dimensions, and came"),
+        ("fill(zeros((1, 1, 1), 'int64'), value=1)", TypeError, "fill(): a must be an array of i"),
+        ("any(ones(1))", TypeError, "any(): x must be an array of bool, and came as one of float"),
+    ],
+)
+def test_what_does_not_fit_a_view_is_told(
+    views: ModuleType, call: str, kind: type[Exception], message: str
+) -> None:
+    names = {**vars(np), **{name: getattr(views, name) for name in ("scale", "trace", "fill")}}
+    with pytest.raises(kind, match=re.escape(message)):
+        eval(call, {**names, "any": views.any, "memoryview": memoryview, "bytes": bytes})
+
+
+def test_numbers_become_arrays_without_a_copy(views: ModuleType) -> None:
+    squares = views.squares(4)
+    assert squares.tolist() == [0, 1, 4, 9]
+    assert squares.flags.writeable
+    assert not squares.flags.owndata
+    part = squares[1:]
+    del squares
+    assert part.sum() == 14
+    assert views.grid(2, 3).tolist() == [[0, 1, 2], [10, 11, 12]]
+    assert views.grid(0, 3).shape == (0, 3)
+
+
+def test_an_object_keeps_the_array_that_it_looks_at(views: ModuleType) -> None:
+    signal = views.Signal(np.arange(3.0))
+    junk = [np.arange(3.0) + 1 for _ in range(10)]
+    assert signal.last() == 2
+    assert junk
+    reasons = {shown: reason for _, shown, reason in views.__cppmagic_left_out__}
+    assert "does not own its elements" in reasons["dangling"]
+
+
+def test_the_users_errors_are_at_the_users_lines() -> None:
+    text = "#include <vector>\nstruct P { int a };\nint f(P p) {\n    return p.b + undefined;\n}\n"
+    with pytest.raises(BuildError) as caught:
+        pipeline.obtain(source_of(text), FAST)
+    assert {(item.file, item.line) for item in caught.value.diagnostics if item.is_error} <= {
+        *(("In[1]", 2), ("In[1]", 3), ("In[1]", 4)),
+    }
+    assert "bindings" not in str(caught.value)
+    with pytest.raises(BuildError, match=r"In\[1\]:2:\d+: error"):
+        pipeline.obtain(source_of("auto f(int x) {\n    return y; }\n"), FAST)
+
+
+def test_what_the_compiler_refuses_to_bind_is_left_out() -> None:
+    # A destructor that Python may not call: nothing in the text's form tells that.
+    text = """\
+    #include <memory>
+    #include <vector>
+    struct Odd { int a = 1; private: ~Odd() = default; friend int f(int); };
+    int f(int x) { return x; }
+    struct Fine { std::vector<std::unique_ptr<int>> kept; int b = 2; };
+    """
+    module = plain_module(text)
+    assert module.f(3) == 3
+    assert module.Fine().b == 2
+    assert not hasattr(module, "Odd")
+    assert "In[1]:3: Odd is left out: its binding does not compile" in left_out(text)[0]
+
+
+def test_the_gil_is_released_but_not_around_python_objects() -> None:
+    text = """\
+    #include <pybind11/pybind11.h>
+    #include <atomic>
+    std::atomic<bool> flag{false};
+    void wait() { while (!flag) {} }
+    void go() { flag = true; }
+    bool holds(pybind11::object) { return PyGILState_Check(); }
+    """
+    module = plain_module(text)
+    waiting = threading.Thread(target=module.wait)
+    waiting.start()
+    module.go()
+    waiting.join(60)
+    assert not waiting.is_alive()
+    assert module.holds(None)
+
+
+def test_bindings_of_ones_own_are_refused() -> None:
+    with pytest.raises(SourceError, match="has bindings of its own"):
+        pipeline.obtain(source_of("PYBIND11_MODULE(plain, m) {}\n"))
+
+
+def test_other_compilers_bind_too() -> None:
+    text = """\
+    #include <string>
+    #include <vector>
+    struct P { int a = 1; virtual int get() const { return a; } virtual ~P() = default; };
+    std::vector<P> twice(const P &p) { return {p, p}; }
+    enum class E { A };
+    """
+    module = plain_module(text, BuildConfig(optimize="0", compiler="clang++"))
+    assert [p.get() for p in module.twice(module.P())] == [1, 1]
+    assert module.__cppmagic_left_out__ == []

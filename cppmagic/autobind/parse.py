@@ -279,7 +279,7 @@ class _Reader:
                 self._take_operator(entry, inner, function, text_of(name_node), is_template=True)
             return
         words = words_of(inner)
-        made = self._instance(entry, node, inner, function, names)
+        made = self._instance(entry, node, inner, function, name_node, names)
         if names:
             self._count(made.namespace, made.name)
             if "static" not in words and inner.type == "function_definition":
@@ -300,8 +300,14 @@ class _Reader:
         if function is None:
             return
         name_node = function.child_by_field_name("declarator")
+        scopes: list[str | None] = []
+        while name_node is not None and name_node.type == "qualified_identifier":
+            # template int ns::twice(int);
+            scopes.append(text_of(name_node.child_by_field_name("scope")))
+            name_node = name_node.child_by_field_name("name")
         if name_node is not None and name_node.type in ("identifier", "template_function"):
-            self.function_instances.append(self._instance(entry, node, node, function))
+            entry = replace(entry, namespace=(*entry.namespace, *scopes))
+            self.function_instances.append(self._instance(entry, node, node, function, name_node))
 
     def _instance(
         self,
@@ -309,10 +315,9 @@ class _Reader:
         node: Node,
         inner: Node,
         function: Node,
+        name_node: Node,
         names: tuple[str, ...] = (),
     ) -> Function:
-        name_node = function.child_by_field_name("declarator")
-        assert name_node is not None
         arguments = ""
         if name_node.type == "template_function":
             arguments = text_of(name_node.child_by_field_name("arguments"))

@@ -14,7 +14,7 @@ from typing import Any
 
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.core.magic import Magics, cell_magic, line_cell_magic, magics_class
+from IPython.core.magic import Magics, cell_magic, line_cell_magic, magics_class, no_var_expand
 
 from cppmagic import cache as caches
 from cppmagic import pipeline
@@ -90,6 +90,7 @@ class CppMagics(Magics):
         with _without_own_frames():
             self._run(options, cell)
 
+    @no_var_expand  # {1, 2} is C++
     @line_cell_magic
     def cpp(self, line: str, cell: str | None = None) -> Any:
         if cell is None:
