@@ -316,7 +316,7 @@ def test_exceptions_have_their_names(classes: ModuleType) -> None:
 
 
 def test_class_templates_that_are_instantiated(classes: ModuleType) -> None:
-    stack = classes.Stack_int()
+    stack = classes.Stack()
     stack.push(1)
     stack.push(2)
     assert (len(stack), len(stack.twice()), stack.pop()) == (2, 4, 2)

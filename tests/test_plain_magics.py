@@ -63,7 +63,7 @@ def test_a_named_cell_is_a_live_module_and_an_error_leaves_it(kernel: Kernel) ->
     assert kernel.run("import plainly as again; again.f(4), again.f(4, k=3)").result == "(8, 12)"
     shown = kernel.run(cell.replace("x * k", "x * j"))
     assert shown.error == "BuildError"
-    assert ":3:41: error: 'j' was not declared" in shown.traceback
+    assert ":3:38: error: 'j' was not declared" in shown.traceback
     assert "bindings" not in shown.traceback
     assert kernel.run("plainly.f(1)").result == "2"
 

@@ -61,6 +61,14 @@ _COMPARISONS = {
 }
 _MIRRORED = {"<": "__gt__", "<=": "__ge__", ">": "__lt__", ">=": "__le__"}
 _STREAMS = ("ostream", "istream", "iostream", "basic_ostream", "basic_istream")
+_KEYWORDS = frozenset(
+    (
+        *("int", "long", "short", "char", "bool", "float", "double", "void", "unsigned", "signed"),
+        *("auto", "const", "static", "extern", "inline", "class", "struct", "return", "if"),
+        *("namespace", "template", "typename", "using", "for", "while", "register"),
+    )
+)
+_UNCOPIED = ("pybind11::detail::is_copy_constructible", "false_type")
 _ITERATORS = ("begin", "end", "cbegin", "cend", "rbegin", "rend", "crbegin", "crend")
 _NOWHERE = "it is declared here and defined nowhere"
 _SILENT_OPERATORS = ("=", "->", "->*", ",", "&&", "||")
@@ -135,6 +143,7 @@ class _Writer:
         self._flattened = _common_namespace(declared)
         self._scopes: dict[tuple[str, ...], str] = {}
         self._exceptions = _exceptions(declared.classes)
+        self._move_only = _move_only(declared.classes + declared.templates)
         self._bound = {
             made.number: made for made in self._all_classes() if made.number not in self._dropped
         }
@@ -150,6 +159,8 @@ class _Writer:
         enums = [enum for enum in self._all_enums() if enum.number not in self._dropped]
         for made in self._bound.values():
             self._specialise(made.number, made.type, made.conditions)
+            if made.declared.name in self._move_only:
+                self._specialise(made.number, made.type, made.conditions, _UNCOPIED)
         for enum in enums:
             if enum.name:
                 self._specialise(enum.number, _qualified(enum), enum.conditions)
@@ -230,6 +241,8 @@ class _Writer:
         ]
         # A submodule of a submodule: def_submodule gives the one that is there already.
         return [
+            # pybind11's macro is made of keywords: `#define int long long` must not reach it.
+            *(f"#undef {name}" for name in sorted(self._declared.macros & _KEYWORDS)),
             _marker(len(self._declared.lines)),
             f"PYBIND11_MODULE({self._options.module}, cppmagic_module) {{",
             "::cppmagic::module_being_made() = cppmagic_module;",
@@ -265,8 +278,14 @@ class _Writer:
             prefix = "".join(f"::{name}" for name in namespace)
             self._init += _under(conditions, [f"{prefix}::{call}"])
 
-    def _specialise(self, number: int, name: str, conditions: tuple[str, ...]) -> None:
-        code = f"template <> struct cppmagic::is_bound<{name}> : ::std::true_type {{}};"
+    def _specialise(
+        self,
+        number: int,
+        name: str,
+        conditions: tuple[str, ...],
+        trait: tuple[str, str] = ("cppmagic::is_bound", "true_type"),
+    ) -> None:
+        code = f"template <> struct {trait[0]}<{name}> : ::std::{trait[1]} {{}};"
         self._lines += _under(conditions, [_marker(number), code])
 
     # ---- functions and constants -----------------------------------------------------------
@@ -712,7 +731,8 @@ def _with_nested(made: Class, outer: int | None) -> Iterator[_Bound]:
 
 def _instance_of(instance: Instance, template: Class, instances: list[Instance]) -> _Bound:
     name = instance.name
-    alone = sum(other.template == instance.template for other in instances) == 1
+    unnamed = [other for other in instances if not other.is_alias]
+    alone = sum(other.template == instance.template for other in unnamed) == 1
     if not instance.is_alias and not alone:
         name += "_" + re.sub(r"\W+", "_", "_".join(instance.arguments)).strip("_")
     aliases = []
@@ -737,6 +757,24 @@ def _exceptions(classes: tuple[Class, ...]) -> dict[str, Class]:
         if any(base.name in _STANDARD_EXCEPTIONS or base.name in found for base in made.bases):
             found[made.name] = made
     return found
+
+
+def _move_only(classes: tuple[Class, ...]) -> frozenset[str]:
+    """Return the classes that hold a unique_ptr, in whatever container.
+
+    A std::vector of them claims to have a copy constructor, which then does not compile.
+    """
+    found = {"unique_ptr"}
+    waiting = list(classes)
+    for made in waiting:
+        waiting += made.classes
+    before = 0
+    while len(found) > before:
+        before = len(found)
+        for made in waiting:
+            if made.field_types & found:
+                found.add(made.name)
+    return frozenset(found)
 
 
 def _common_namespace(declared: Declarations) -> tuple[str, ...]:

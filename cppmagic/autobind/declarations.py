@@ -158,6 +158,7 @@ class Class(Declared):
         template_names: names of the parameters of a class template: ("T",).
         is_final: whether nothing can derive from it.
         overloaded: names that more than one of its methods has.
+        field_types: names in the types of its fields, public or not.
     """
 
     outer: tuple[str, ...] = ()
@@ -177,6 +178,7 @@ class Class(Declared):
     template_names: tuple[str, ...] = ()
     is_final: bool = False
     overloaded: frozenset[str] = frozenset()
+    field_types: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -218,6 +220,7 @@ class Declarations:
         main: the function `main`, which is not among the others.
         overloads: qualified names that more than one function has, templates included.
         members: class and name of each member that is defined outside of its class.
+        macros: names that the text defines as macros.
     """
 
     functions: tuple[Function, ...]
@@ -232,3 +235,4 @@ class Declarations:
     main: Function | None
     overloads: frozenset[tuple[str, ...]]
     members: frozenset[tuple[str, str]]
+    macros: frozenset[str]

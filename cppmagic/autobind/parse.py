@@ -28,6 +28,7 @@ from cppmagic.autobind.syntax import (
     Entry,
     clean_doc,
     declared_name,
+    descendants,
     field_obstacle,
     function_declarator,
     has_auto,
@@ -100,6 +101,7 @@ class _Reader:
     left_out: list[LeftOut] = field(default_factory=list)
     names: Counter[tuple[str, ...]] = field(default_factory=Counter)
     members: set[tuple[str, str]] = field(default_factory=set)
+    macros: set[str] = field(default_factory=set)
     main: Function | None = None
 
     def result(self) -> Declarations:
@@ -119,6 +121,7 @@ class _Reader:
             main=self.main,
             overloads=frozenset(name for name, count in self.names.items() if count > 1),
             members=frozenset(self.members),
+            macros=frozenset(self.macros),
         )
 
     # ---- what stands at namespace scope ----------------------------------------------------
@@ -142,6 +145,8 @@ class _Reader:
             self._take_instantiation(entry)
         elif kind == "alias_declaration":
             self._take_alias(entry)
+        elif kind == "preproc_def":
+            self.macros.add(text_of(node.child_by_field_name("name")))
 
     def _take_declaration(self, entry: Entry, node: Node) -> None:
         kind = node.child_by_field_name("type")
@@ -435,6 +440,7 @@ class _Reader:
             member_types=frozenset(members.types),
             member_names=frozenset(members.names),
             is_final=any(text_of(c) == "final" for c in node.children),
+            field_types=frozenset(members.field_types),
             overloaded=frozenset(n for n, count in members.counts.items() if count > 1),
         )
 
@@ -636,6 +642,7 @@ class _Members:
     classes: list[Class] = field(default_factory=list)
     inherited: list[str] = field(default_factory=list)
     types: set[str] = field(default_factory=set)
+    field_types: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=Counter)
     has_constructors: bool = False
@@ -689,6 +696,7 @@ class _Members:
             return
         self.types.add(name)
         if self.is_private:
+            self.field_types.update(text_of(n) for n in descendants(kind, "type_identifier"))
             return
         if kind.type == "enum_specifier":
             made = self.reader._enum(replace(entry, node=node), kind, self.path)
@@ -788,6 +796,7 @@ class _Members:
             return
         if words & {"friend", "typedef"}:
             return
+        self.field_types.update(text_of(n) for n in descendants(node, "type_identifier"))
         for declarator in declarators:
             name = declared_name(declarator)
             if name is None or "field_identifier" not in name.type or is_unreadable(node):

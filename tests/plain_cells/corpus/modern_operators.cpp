@@ -17,16 +17,16 @@ public:
     Money &operator-=(Money o) { cents_ -= o.cents_; return *this; }
     explicit operator bool() const { return cents_ != 0; }
     explicit operator double() const { return cents_ / 100.0; }
-    friend bool operator==(const Money &a, int b) { return a.cents_ == b; }
     friend Money operator*(int k, Money m) { return k * m.cents_; }
 };
+bool operator==(const Money &a, int b) { return a.cents() == b; }
 template <> struct std::hash<Money> { std::size_t operator()(const Money &m) const noexcept { return m.cents(); } };
 std::ostream &operator<<(std::ostream &out, const Money &m) { return out << m.cents() / 100 << '.' << m.cents() % 100; }
 // >>> a = Money(1250)
 // >>> a + Money(50), a - 50, a % 100, 2 * a, float(a), bool(Money())
 // (13.0, 12.0, 0.50, 25.0, 12.5, False)
-// >>> a > Money(3), a == Money(1250), hash(Money(7)), len({Money(1), Money(1)})
-// (True, True, 7, 1)
+// >>> a > Money(3), a == Money(1250), a == 1250, hash(Money(7)), len({Money(1), Money(1)})
+// (True, True, True, 7, 1)
 // >>> a -= 250
 // >>> a
 // 10.0

@@ -33,7 +33,7 @@ double adaptive_simpson(const Function &f, double a, double b, double eps = 1e-9
 }
 // >>> round(trapezoid(lambda x: x * x, 0, 3, n=1000), 4)
 // 9.0
-// >>> simpson(lambda x: x ** 3, 0, 2)
+// >>> round(simpson(lambda x: x ** 3, 0, 2), 9)
 // 4.0
 // >>> import math
 // >>> abs(adaptive_simpson(math.sin, 0, math.pi) - 2) < 1e-8

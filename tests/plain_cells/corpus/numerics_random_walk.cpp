@@ -31,3 +31,4 @@ double estimate_pi(long samples, unsigned seed = 1) {
 // (1.0, True)
 // >>> 3.0 < estimate_pi(100000) < 3.3
 // True
+// LEFT OUT Walker::engine

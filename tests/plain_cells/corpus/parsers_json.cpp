@@ -36,3 +36,4 @@ Value parse(const std::string &text) { const char *p = text.c_str(); return read
 // (2.5, 'x', True, 2, 3)
 // >>> raises(ValueError, parse, "?")
 // "unexpected '?'"
+// LEFT OUT Value::data

@@ -6,7 +6,8 @@ class TrafficLight {
 public:
     /// How long a light is on, in seconds.
     struct Timing { int red = 30, green = 20, yellow = 3; };
-    explicit TrafficLight(Timing timing = {}) : timing_(timing) {}
+    TrafficLight() = default;
+    explicit TrafficLight(Timing timing) : timing_(timing) {}
     Light state() const { return state_; }
     Light advance() { state_ = static_cast<Light>((static_cast<int>(state_) + 1) % 4); return state_; }
     int seconds() const {

@@ -27,6 +27,6 @@ public:
     std::size_t size() const { return items_.size(); }
 };
 // >>> c = LRUCache(2)
-// >>> c.put("a", 1); c.put("b", 2); c.get("a"); c.put("c", 3)
+// >>> c.put("a", 1); c.put("b", 2); first = c.get("a"); c.put("c", 3)
 // >>> c.get("a"), c.get("b"), len(c), c.hits
 // (1, None, 2, 2)

@@ -131,7 +131,7 @@ void field(C &scope, const item &about, T O::*member) {
     constexpr verdict found = check_value<T>();
     if constexpr (static_cast<bool>(found)) {
         leave_out_part(about, "type", about.result, found);
-    } else if constexpr (std::is_const_v<T> || !std::is_copy_assignable_v<T>) {
+    } else if constexpr (std::is_const_v<T> || !std::is_copy_assignable_v<T> || is_move_only<T>()) {
         scope.def_readonly(about.name, member, about.doc);
     } else {
         scope.def_readwrite(about.name, member, about.doc);
@@ -275,7 +275,7 @@ void object_protocol(C &scope, std::vector<const char *> fields) {
         scope.def("__repr__",
                   [fields](const py::object &self) { return repr_of_fields(self, fields); });
     }
-    if constexpr (std::is_copy_constructible_v<T>) {
+    if constexpr (is_copied<T>) {
         scope.def("__copy__", [](const T &self) { return T(self); });
         scope.def("__deepcopy__", [](const T &self, const py::dict &) { return T(self); });
     }

@@ -132,11 +132,11 @@ constexpr py::return_value_policy policy_of() {
     if constexpr (!std::is_lvalue_reference_v<R> || !is_bound<bare<R>>::value) {
         return policy::automatic;
     } else if constexpr (std::is_const_v<std::remove_reference_t<R>> &&
-                         std::is_copy_constructible_v<bare<R>>) {
+                         is_copied<bare<R>>) {
         return policy::copy;  // Python knows no const: a change must not reach what C++ protects
     } else if constexpr (Method) {
         return policy::reference_internal;
-    } else if constexpr (NoArguments || !std::is_copy_constructible_v<bare<R>>) {
+    } else if constexpr (NoArguments || !is_copied<bare<R>>) {
         return policy::reference;  // of something that lives as long as the module
     } else {
         return policy::copy;  // it may refer to a temporary that held an argument

@@ -51,6 +51,10 @@ struct type_identity {
     using type = T;
 };
 
+/// Whether objects can be copied; generated code says where std::is_copy_constructible is mistaken.
+template <class T>
+constexpr bool is_copied = py::detail::is_copy_constructible<T>::value;
+
 // ---- views -------------------------------------------------------------------------------------
 
 /// How to make a view, by its type; `rank` is 0 for all other types.
@@ -235,7 +239,7 @@ constexpr bool is_text_pointer =
 template <class T>
 constexpr bool is_move_only() {
     if constexpr (is_bound<T>::value) {  // only of these it is known that they are complete
-        return !std::is_copy_constructible_v<T>;
+        return !is_copied<T>;
     } else {
         return false;
     }
@@ -291,7 +295,13 @@ constexpr bool is_in_place() {
 }
 
 template <class T>
-constexpr bool is_python_object = std::is_base_of_v<py::handle, std::remove_cv_t<T>>;
+constexpr bool is_python_object() {
+    if constexpr (std::is_class_v<T> && is_complete<T>::value) {
+        return std::is_base_of_v<py::handle, T>;
+    } else {
+        return false;
+    }
+}
 
 template <class T>
 constexpr verdict check_argument() {
@@ -312,7 +322,7 @@ constexpr verdict check_argument() {
         return check_value<U>();
     } else if constexpr (is_bound<U>::value) {
         return std::is_enum_v<U> ? verdict{trouble::reference} : verdict{};
-    } else if constexpr (is_python_object<U> || is_in_place<U>()) {
+    } else if constexpr (is_python_object<U>() || is_in_place<U>()) {
         return {};
     } else {
         constexpr verdict found = check_value<U>();
