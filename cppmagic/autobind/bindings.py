@@ -27,7 +27,12 @@ from cppmagic.autobind.declarations import (
 FILE = "cppmagic bindings"
 """The file that the compiler takes the generated code to be in."""
 
-HEADER = "#include <cppmagic/autobind.hpp>\n"
+# By their own names and first of all, so that what can be prepared of pybind11 is recognised.
+_PYBIND11 = ("chrono", "complex", "functional", "native_enum", "pybind11", "stl", "stl/filesystem")
+HEADER = (
+    "".join(f"#include <pybind11/{name}.h>\n" for name in _PYBIND11)
+    + "#include <cppmagic/autobind.hpp>\n"
+)
 
 _STANDARD_EXCEPTIONS = frozenset(
     (
