@@ -76,9 +76,9 @@ def compile_units(
     Raises:
         UnitRefusedError: by the compiler.
     """
-    rendered = os.path.join(work, made.units[0].path)
-    with open(rendered, "w", encoding="utf-8", newline="\n") as file:
-        file.write(made.rendered.text)
+    for name, text in _texts(made).items():
+        with open(os.path.join(work, name), "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
     known = {
         number: _recalled(made, unit, number, cache, work, accelerate)
         for number, unit in enumerate(made.units)
@@ -100,6 +100,12 @@ def compile_units(
         for (number, _), done in zip(missing, in_parallel(compile_one, missing, jobs), strict=True):
             known[number] = done
     return [done for _, done in sorted(known.items()) if done is not None]
+
+
+def _texts(made: Plan) -> dict[str, str]:
+    """Return the units that are no file of the user's, by name."""
+    generated = {unit.name: unit.text for unit in made.rendered.generated}
+    return {made.units[0].path: made.rendered.text, **generated}
 
 
 def ask_for_kits(done: list[Compiled], made: Plan, cache: Cache) -> None:
@@ -205,7 +211,7 @@ def _is_kept(made: Plan, unit: Unit) -> bool:
 
 
 def _unit_key(made: Plan, unit: Unit) -> str:
-    text = made.rendered.text if unit is made.units[0] else ""
+    text = _texts(made).get(unit.path, "")
     return digest(
         "unit",
         BUILD_FORMAT,

@@ -36,6 +36,7 @@ class BuildConfig:
         share_types: whether objects of the module's C++ classes can be exchanged with other modules
             that share theirs, and with installed packages. Such a class is registered once in a
             process: after an edit it needs a restart.
+        bind_main: whether `main` is bound too where bindings are written (`%%cpp`).
     """
 
     sources: tuple[str, ...] = ()
@@ -51,6 +52,7 @@ class BuildConfig:
     debug: bool = False
     compiler: str | None = None
     share_types: bool = False
+    bind_main: bool = False
 
     def merged(self, other: BuildConfig) -> BuildConfig:
         """Return this config with `other` added: its lists come last, its single values win."""
@@ -151,7 +153,7 @@ def _checked(key: str, value: Any) -> Any:
                     f"cfg[{key!r}] takes strings, but {word!r} is of type {type(word).__name__}"
                 )
         return tuple(os.fspath(word) for word in value)
-    if key in ("parallel", "debug", "share_types"):
+    if key in ("parallel", "debug", "share_types", "bind_main"):
         return bool(value)
     if key == "optimize" and value is not None:
         return str(value)

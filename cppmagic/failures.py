@@ -102,6 +102,8 @@ def _error(
         if item.is_error or not _is_foreign(item.file, made)
     )
     errors = tuple(item for item in found if item.is_error)
+    # What is wrong with the user's text makes code that was written for it wrong as well.
+    errors = tuple(e for e in errors if not diagnostics.is_about_generated(e)) or errors
     count = f" ({len(errors)} errors)" if len(errors) > 1 else ""
     title = f"{source.fullname} did not {step}{count}"
     # Without a message that we understand, theirs as it is beats none.

@@ -114,7 +114,12 @@ class Loader:
         assert live is not None
         try:
             source = from_file(self.path, module.__name__)
-            publish(load(_artifact(source), source.label), source, live)
+            started = time.time()
+            artifact = _artifact(source)
+            version = load(artifact, source.label)
+            publish(version, source, live)
+            if source.binding and artifact.built_at >= started:
+                _tell_what_is_left_out(version.module, source)
             live.refresh = functools.partial(self.exec_module, module)
         except CppmagicError as error:
             # Our own frames say nothing to whoever wrote the C++.
@@ -181,6 +186,15 @@ def import_file(path: str, fullname: str | None = None) -> ModuleType:
     if parent is not None:
         setattr(parent, fullname.rpartition(".")[2], module)
     return module
+
+
+def _tell_what_is_left_out(module: ModuleType, source: Source) -> None:
+    from cppmagic.autobind.left_out import left_out_lines
+    from cppmagic.log import logger
+    from cppmagic.recall import NO_OPTIONS
+
+    for line in left_out_lines(module, source, NO_OPTIONS):
+        logger.warning("%s", line)
 
 
 def _artifact(source: Source) -> Artifact:

@@ -8,13 +8,19 @@ from __future__ import annotations
 import time
 
 from cppmagic import cache as caches
-from cppmagic.cache import Artifact
+from cppmagic.cache import Artifact, Cache
 from cppmagic.config import BuildConfig
+from cppmagic.errors import BuildError
 from cppmagic.inputs import Record
 from cppmagic.log import logger
 from cppmagic.recall import NO_OPTIONS, source_key
 from cppmagic.settings import settings
 from cppmagic.source import Source
+
+# Importing typing costs as much as a cached import of a whole module.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cppmagic.template import Rendered
 
 
 def obtain(source: Source, options: BuildConfig = NO_OPTIONS, force: bool = False) -> Artifact:
@@ -43,11 +49,21 @@ def obtain_with_record(
         logger.debug("%s is unchanged", source.label)
         return known
     # Only a miss needs these, and what they import.
-    from cppmagic.building import build
-    from cppmagic.planning import plan
     from cppmagic.template import render
 
     rendered = render(source, options)
+    if source.binding:
+        return _obtain_bound(rendered, key, cache, force)
+    return _obtain_rendered(rendered, key, cache, force)
+
+
+def _obtain_rendered(
+    rendered: Rendered, key: str, cache: Cache, force: bool
+) -> tuple[Artifact, Record]:
+    from cppmagic.building import build
+    from cppmagic.planning import plan
+
+    source = rendered.source
     made = plan(rendered, cache)
     asked_at = time.time()
     with cache.lock(made.key, f"{source.fullname} ({source.label})"):
@@ -58,3 +74,17 @@ def obtain_with_record(
         if rendered.reusable:
             cache.remember_alias(key, made.key)
     return known
+
+
+def _obtain_bound(
+    rendered: Rendered, key: str, cache: Cache, force: bool
+) -> tuple[Artifact, Record]:
+    """Write bindings for a source, and build both."""
+    from cppmagic.autobind.attempts import first_attempt
+
+    attempt = first_attempt(rendered)
+    while True:
+        try:
+            return _obtain_rendered(attempt.rendered, key, cache, force)
+        except BuildError as error:
+            attempt = attempt.after(error)

@@ -32,6 +32,9 @@ from cppmagic.toolchain.commands import (
 from cppmagic.toolchain.compilers import Compiler, find_compiler
 from cppmagic.toolchain.isolation import THREAD_STORAGE, without_isolation
 
+OWN_HEADERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "native", "include")
+"""Headers of cppmagic that any source can include."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -79,14 +82,16 @@ def plan(rendered: Rendered, cache: Cache) -> Plan:
         ModuleNameError: it plainly defines a module of another name.
     """
     source, config = rendered.source, rendered.config
-    check_declared_name(rendered.source)
+    if not source.binding:
+        check_declared_name(source)
     directory = source.directory
     named = [absolute(path, directory) for path in config.sources]
     for path in named:
         if not os.path.isfile(path):
             raise ConfigError(f"{source.label}: the source file {path} in cfg does not exist")
     objects = tuple(path for path in named if path.endswith(OBJECT_EXTENSIONS))
-    files = [path for path in named if path not in objects]
+    generated = [unit.name for unit in rendered.generated]
+    files = [*(path for path in named if path not in objects), *generated]
     languages = [source.language, *map(language_of, files)]
     config = replace(
         _with_full_standard(config, source, languages),
@@ -99,6 +104,8 @@ def plan(rendered: Rendered, cache: Cache) -> Plan:
         for language in sorted(set(languages), reverse=True)  # C++ first: it links
     }
     linker = next(iter(compilers.values()))
+    if source.binding and config.std is None:
+        config = replace(config, std=linker.newest_usual_standard)
     search_dirs = tuple(
         dict.fromkeys([*(absolute(p, directory) for p in config.include_dirs), directory])
     )
@@ -120,7 +127,11 @@ def plan(rendered: Rendered, cache: Cache) -> Plan:
     include_paths = dict.fromkeys(include_path(unit.flags) for unit in units)
     not_own = {*quiet_dirs, *linker.system_dirs}
     # The rendered source lies elsewhere; `#include "..."` looks beside the user's.
-    units = (replace(units[0], flags=("-iquote", directory, *units[0].flags)), *units[1:])
+    beside = {units[0].path, *generated}
+    units = tuple(
+        replace(unit, flags=("-iquote", directory, *unit.flags)) if unit.path in beside else unit
+        for unit in units
+    )
     if "c++" in compilers and not config.share_types:
         units = (*units, Unit(THREAD_STORAGE, compilers["c++"], storage_flags(compilers["c++"])))
     library_dirs = tuple(absolute(path, directory) for path in config.library_dirs)
@@ -168,6 +179,7 @@ def _plan_key(made: Plan) -> str:
         *PYTHON_IDENTITY,
         source.fullname,
         made.rendered.text,
+        *(unit.text for unit in made.rendered.generated),
         *(compiler.identity for compiler in made.compilers),
         *portable_words(made, words),
         *(unit_name(unit, source) for unit in made.units),

@@ -20,6 +20,9 @@ from cppmagic.source import Source
 BUILD_FORMAT = "4"
 """Part of every fingerprint: raised whenever the same inputs would give another library."""
 
+BINDING_FORMAT = "1"
+"""The same for sources whose bindings are written for them: raised when other ones are written."""
+
 LIBRARY_SUFFIX = EXTENSION_SUFFIXES[0]
 PYTHON_IDENTITY = (LIBRARY_SUFFIX, sys.implementation.name, hex(sys.hexversion))
 NO_OPTIONS = BuildConfig()
@@ -53,6 +56,7 @@ def source_key(source: Source, options: BuildConfig) -> str:
         os.path.basename(source.path),
         source.language,
         source.text,
+        f"{source.binding} {BINDING_FORMAT}" if source.binding else "",
         repr(options),
         settings.compiler,
         native_identity(source.text, repr(options), *map(_from_environment, SELECTING_VARIABLES)),

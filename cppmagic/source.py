@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import os
+import re
 import sys
 
 from cppmagic.errors import SourceError, SourceNotFoundError
@@ -12,6 +13,9 @@ from cppmagic.settings import settings
 
 OPT_IN_WORDS = (b"cppmagic", b"cppimport")
 _C_EXTENSIONS = (".c",)
+
+# The first line of a file of plain C++: `// cppmagic: auto`.
+_ASKS_FOR_BINDINGS = re.compile(r"[^\n]*\bcppmagic:[ \t]*auto\b")
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,7 @@ class Source:
         label: what messages call it: the path, or `In[3]`.
         directory: where relative paths of the build config resolve.
         language: "c++" or "c".
+        binding: "auto" if bindings are written for it; "" if it has its own.
     """
 
     fullname: str
@@ -34,6 +39,7 @@ class Source:
     label: str
     directory: str
     language: str
+    binding: str = ""
 
     @property
     def is_cell(self) -> bool:
@@ -78,6 +84,7 @@ def from_file(path: str | os.PathLike[str], fullname: str | None = None) -> Sour
         label=path,
         directory=os.path.dirname(path),
         language="c" if extension in _C_EXTENSIONS else "c++",
+        binding="auto" if _ASKS_FOR_BINDINGS.match(text) else "",
     )
 
 

@@ -35,6 +35,19 @@ _PURE_NAMES = frozenset(PURE_HELPERS) | {
 
 
 @dataclass(frozen=True)
+class GeneratedUnit:
+    """A further translation unit that was written for a source.
+
+    Attributes:
+        name: of its file in the build directory.
+        text: all of it.
+    """
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Rendered:
     """What the compiler sees.
 
@@ -46,6 +59,7 @@ class Rendered:
         packages: directory of each installed package that the config refers to.
         reusable: whether rendering the same text again must give the same result. A block that
             imports something or reads the environment may decide otherwise next time.
+        generated: further units, which are compiled beside this one.
     """
 
     source: Source
@@ -54,6 +68,7 @@ class Rendered:
     inputs: tuple[str, ...]
     packages: tuple[tuple[str, str], ...]
     reusable: bool
+    generated: tuple[GeneratedUnit, ...] = ()
 
 
 def render(source: Source, options: BuildConfig) -> Rendered:

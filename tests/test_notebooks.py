@@ -24,6 +24,7 @@ pytestmark = [
 FOLDER = Path(__file__).parent.parent / "notebooks"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
 QUICKSTART, EXISTING_CODE, HOT_RELOAD = "01-quickstart", "02-existing-code", "03-hot-reload"
+PLAIN_CPP = "04-plain-cpp"
 
 # Run before the cell of this id.
 PROBES = {"edited": 'attractor_before = hasattr(logistic, "attractor")'}
@@ -45,7 +46,13 @@ HOT_RELOAD_FACTS = """{
     "file": [before, length(1)],
     "thread": [second, still_running, first],
 }"""
+PLAIN_CPP_FACTS = """{
+    "smoothed": [smoothed.shape, bool(abs(smoothed[40:]).max() < 1.5), abs(signal.mean()) < 1e-9],
+    "path": path.shape,
+    "numbers": numbers,
+}"""
 FACTS = {
+    PLAIN_CPP: PLAIN_CPP_FACTS,
     QUICKSTART: QUICKSTART_FACTS,
     EXISTING_CODE: EXISTING_CODE_FACTS,
     HOT_RELOAD: HOT_RELOAD_FACTS,
@@ -102,6 +109,12 @@ def existing_code(shared_cache: Path, tmp_path_factory: pytest.TempPathFactory) 
 def hot_reload(shared_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Executed:
     place = tmp_path_factory.mktemp("hot-reload")
     return execute(HOT_RELOAD, place, CPPMAGIC_CACHE_DIR=str(shared_cache))
+
+
+@pytest.fixture(scope="module")
+def plain_cpp(shared_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Executed:
+    place = tmp_path_factory.mktemp("plain-cpp")
+    return execute(PLAIN_CPP, place, CPPMAGIC_CACHE_DIR=str(shared_cache))
 
 
 def test_the_quickstart_computes_in_cpp_what_python_does(quickstart: Executed) -> None:
@@ -174,6 +187,19 @@ def test_hot_reload_follows_a_file_and_leaves_a_running_thread_alone(hot_reload:
     assert facts["thread"] == ["the second version", True, "the first version"]
 
 
+def test_plain_cpp_is_called_from_python(plain_cpp: Executed) -> None:
+    facts = plain_cpp.facts
+    assert facts["smoothed"] == [[600], True, True]
+    assert facts["path"] == [12000, 2]
+    assert facts["numbers"] == [1, 2, 3]
+
+
+def test_plain_cpp_says_what_is_left_out_and_what_does_not_fit(plain_cpp: Executed) -> None:
+    assert "raw is left out: its parameter `const double *x`" in plain_cpp.text("functions")
+    assert "came as one of int64" in plain_cpp.text("refused")
+    assert "Crash: too close to the sun" in plain_cpp.text("crash")
+
+
 def test_the_quickstart_runs_where_zig_is_the_only_compiler(tmp_path: Path) -> None:
     facts = without_compilers(QUICKSTART, tmp_path).facts
     assert facts["agree"]
@@ -208,6 +234,10 @@ def test_the_committed_existing_code_shows_what_running_it_shows(existing_code: 
 
 def test_the_committed_hot_reload_shows_what_running_it_shows(hot_reload: Executed) -> None:
     assert shown_as_committed(HOT_RELOAD) == shown(hot_reload.notebook)
+
+
+def test_the_committed_plain_cpp_shows_what_running_it_shows(plain_cpp: Executed) -> None:
+    assert shown_as_committed(PLAIN_CPP) == shown(plain_cpp.notebook)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -29,8 +29,10 @@ def unload(shell: Any) -> None:
     imports.unwatch(shell)
     output.unwatch(shell)
     waiting.unwatch(shell)
-    shell.magics_manager.magics["cell"].pop("cppimport", None)
-    shell.magics_manager.magics["line"].pop("cppmagic", None)
+    for name in ("cppimport", "cpp", "cppheader"):
+        shell.magics_manager.magics["cell"].pop(name, None)
+    for name in ("cppmagic", "cpp"):
+        shell.magics_manager.magics["line"].pop(name, None)
     matchers = shell.Completer.custom_matchers
     matchers[:] = [each for each in matchers if not hasattr(each, "of_cppmagic")]
     if _draws_its_prompt(shell):

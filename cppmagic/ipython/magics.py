@@ -14,12 +14,13 @@ from typing import Any
 
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.core.magic import Magics, cell_magic, magics_class
+from IPython.core.magic import Magics, cell_magic, line_cell_magic, magics_class, no_var_expand
 
 from cppmagic import cache as caches
 from cppmagic import pipeline
 from cppmagic.config import BuildConfig
 from cppmagic.errors import CppmagicError, SourceError
+from cppmagic.ipython import plain
 from cppmagic.ipython.imports import cell_label
 from cppmagic.ipython.options import build_config, make_parser, manual, parse_line
 from cppmagic.log import logger
@@ -66,7 +67,7 @@ _cells: dict[str, LiveModule] = {}
 
 @magics_class
 class CppMagics(Magics):
-    """`%%cppimport`."""
+    """`%%cppimport`, `%%cpp`, `%cpp` and `%%cppheader`."""
 
     shell: InteractiveShell
 
@@ -74,6 +75,7 @@ class CppMagics(Magics):
         super().__init__(shell)
         self._namespace = namespace
         self._parser = make_parser("%%cppimport")
+        self._plain_parser = make_parser("%%cpp", plain=True)
 
     @cell_magic
     def cppimport(self, line: str, cell: str) -> None:
@@ -86,24 +88,46 @@ class CppMagics(Magics):
                 "%%cppimport: the module's name is missing: write %%cppimport NAME, with the name "
                 "that PYBIND11_MODULE(NAME, m) has in the cell"
             )
-        try:
+        with _without_own_frames():
             self._run(options, cell)
-        except (CppmagicError, KeyboardInterrupt) as error:
-            # The frames between the cell and the compiler are ours; they tell the user nothing.
-            raise error.with_traceback(None) from None
 
-    def _run(self, options: argparse.Namespace, cell: str) -> None:
-        source = self._source(options, cell)
+    @no_var_expand  # {1, 2} is C++
+    @line_cell_magic
+    def cpp(self, line: str, cell: str | None = None) -> Any:
+        if cell is None:
+            if not line.strip():
+                raise UsageError("%cpp: an expression is missing, such as %cpp 1 << 20")
+            with _without_own_frames():
+                return plain.evaluate(line, f"In[{self.shell.execution_count}]")
+        options = parse_line(self._plain_parser, line)
+        if options.help:
+            print(plain.MANUAL + manual(self._plain_parser))
+            return None
+        with _without_own_frames():
+            self._run(options, cell, binding="auto")
+        return None
+
+    @cell_magic
+    def cppheader(self, line: str, cell: str) -> None:
+        with _without_own_frames():
+            plain.write_header(line, cell, f"In[{self.shell.execution_count}]")
+
+    def _run(self, options: argparse.Namespace, cell: str, binding: str = "") -> None:
+        source = self._source(options, cell, binding)
         config = build_config(options)
         with _verbose(options.verbose):
             started = time.time()
             artifact = pipeline.obtain(source, config, force=options.force)
             version = load(artifact, source.label)
-        if source.fullname not in _cells:
-            _cells[source.fullname] = lives.new(source.fullname)
-        live = _cells[source.fullname]
+        if options.modname is None:
+            live = plain.live_of_cell(self.shell, version)
+        else:
+            if source.fullname not in _cells:
+                _cells[source.fullname] = lives.new(source.fullname)
+            live = _cells[source.fullname]
         stale = publish(version, source, live)
         live.refresh = functools.partial(self._refresh, live, source, config)
+        plain.note(live, source, config)
         self._bind(live, options.star)
         built = artifact.built_at >= started
         if options.verbose:
@@ -112,15 +136,18 @@ class CppMagics(Magics):
         if built and artifact.warnings and not options.quiet:
             print(artifact.warnings, file=sys.stderr)
         if stale and not options.quiet:
-            print(stale_message(source.fullname, stale), file=sys.stderr)
+            name = "the cell" if live.is_nameless else source.fullname
+            print(stale_message(name, stale), file=sys.stderr)
+        if binding and not options.quiet:
+            plain.report(version, source, config)
 
     def _refresh(self, live: LiveModule, source: Source, config: BuildConfig) -> None:
         """Build the newest cell again if a header of it changed: what `reload` does."""
         version = load(pipeline.obtain(source, config), source.label)
         publish(version, source, live)
 
-    def _source(self, options: argparse.Namespace, cell: str) -> Source:
-        name = options.modname
+    def _source(self, options: argparse.Namespace, cell: str, binding: str) -> Source:
+        name = plain.NAMELESS if options.modname is None else options.modname
         label = cell_label(self.shell)
         if "." in name:
             raise SourceError(
@@ -134,11 +161,14 @@ class CppMagics(Magics):
         text = "\n" + cell
         extension = ".c" if options.lang == "c" else ".cpp"
         path = caches.current().store_cell(name, extension, text)
-        return Source(name, text, path, label, os.getcwd(), options.lang)
+        return Source(name, text, path, label, os.getcwd(), options.lang, binding)
 
     def _bind(self, live: LiveModule, star: bool) -> None:
         """Bind the module in the namespace, and for `import` if the name is free."""
         name, module = live.name, live.module
+        if live.is_nameless:
+            self._take_names(live)
+            return
         if sys.modules.get(name) is not module:
             owner = _owner(name)
             if owner is None:
@@ -148,15 +178,21 @@ class CppMagics(Magics):
                     f"{name} is bound in this namespace only: `import {name}` still gives {owner}",
                     file=sys.stderr,
                 )
-        names = {name: module}
-        for public in public_names(module) if star else ():
-            names[public] = getattr(module, public)
+        self.shell.user_ns[name] = module
+        if star:
+            self._take_names(live)
+
+    def _take_names(self, live: LiveModule) -> None:
+        """Put a module's public names into the namespace, where they follow it from now on."""
+        for name in public_names(live.module):
+            self.shell.user_ns[name] = getattr(live.module, name)
             # By name, not as "*": `import` of this name may give another module.
-            self._namespace.note(Taken(name, public, public))
-        self.shell.user_ns.update(names)
+            self._namespace.note(Taken(live.name, name, name))
 
 
 CppMagics.cppimport.__doc__ = _MANUAL + manual(make_parser("%%cppimport"))
+CppMagics.cpp.__doc__ = plain.MANUAL + manual(make_parser("%%cpp", plain=True))
+CppMagics.cppheader.__doc__ = plain.HEADER_MANUAL
 
 
 def stale_message(name: str, stale: list[str]) -> str:
@@ -166,6 +202,15 @@ def stale_message(name: str, stale: list[str]) -> str:
         f"{', '.join(stale)} {what}: the new version of {name} has nothing of that name; what you "
         "hold still works"
     )
+
+
+@contextlib.contextmanager
+def _without_own_frames() -> Iterator[None]:
+    """Let errors go on without our frames, which tell the user nothing."""
+    try:
+        yield
+    except (CppmagicError, KeyboardInterrupt) as error:
+        raise error.with_traceback(None) from None
 
 
 def _owner(name: str) -> str | None:

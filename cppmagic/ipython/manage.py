@@ -13,13 +13,16 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_magic, magics_class
 
 from cppmagic.errors import CppmagicError, nearest
+from cppmagic.ipython import plain
 from cppmagic.ipython.magics import stale_message
+from cppmagic.modules.follow import public_names
 from cppmagic.modules.live import LiveModule, live_modules, live_of
 
 _MANUAL = """Manage the C++ modules of this session.
 
     %cppmagic list              modules, their versions, where they came from
     %cppmagic source NAME       the C++ of a module's newest version
+    %cppmagic bindings NAME     the bindings that %%cpp wrote for it
     %cppmagic path NAME         the library that is loaded
     %cppmagic autoreload on     before each cell, build and update imported C++ files that changed
     %cppmagic autoreload off
@@ -45,6 +48,7 @@ class ManageMagics(Magics):
         commands: dict[str, Callable[[list[str]], None]] = {
             "list": self._list,
             "source": self._source,
+            "bindings": self._bindings,
             "path": self._path,
             "autoreload": self._switch_autoreload,
             "help": lambda rest: print(_MANUAL),
@@ -65,6 +69,15 @@ class ManageMagics(Magics):
         assert source is not None
         print(source.text.removeprefix("\n"))
 
+    def _bindings(self, rest: list[str]) -> None:
+        source = self._named(rest).source
+        assert source is not None
+        if not source.binding:
+            raise UsageError(
+                f"%cppmagic: {source.fullname} has bindings of its own; see %cppmagic source"
+            )
+        print(plain.bindings_of(source), end="")
+
     def _path(self, rest: list[str]) -> None:
         newest = self._named(rest).newest
         assert newest is not None
@@ -83,11 +96,14 @@ class ManageMagics(Magics):
     def _modules(self) -> list[LiveModule]:
         """Those that `import` finds, and those that only this namespace has."""
         here = [live_of(value) for value in list(self.shell.user_ns.values())]
-        unique = {id(live): live for live in [*live_modules(), *here] if live and live.newest}
+        known = [*live_modules(), *here, *plain.nameless()]
+        unique = {id(live): live for live in known if live and live.newest}
         return sorted(unique.values(), key=lambda live: live.name)
 
     def _named(self, rest: list[str]) -> LiveModule:
-        modules = {live.name: live for live in self._modules()}
+        modules = {live.name: live for live in self._modules() if not live.is_nameless}
+        for live in plain.nameless():  # they go by the names that they have in the namespace
+            modules = dict.fromkeys(public_names(live.module), live) | modules
         if len(rest) != 1:
             raise UsageError("%cppmagic: name one module; %cppmagic list shows them")
         if rest[0] not in modules:

@@ -120,11 +120,25 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{self.prog}: {message}")
 
 
-def make_parser(magic: str) -> argparse.ArgumentParser:
-    """Return the parser of a cell magic's line."""
+# Of `%%cpp` alone.
+_PLAIN_ARGUMENTS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
+    (("--main",), {"action": "store_true", "help": "bind main too: main(argv)"}),
+)
+
+
+def make_parser(magic: str, plain: bool = False) -> argparse.ArgumentParser:
+    """Return the parser of a cell magic's line.
+
+    Args:
+        magic: its name, for messages.
+        plain: whether bindings are written for the cell.
+    """
     parser = _Parser(prog=magic, add_help=False, allow_abbrev=False)
-    parser.add_argument("modname", nargs="?", help="the module's name, as in PYBIND11_MODULE")
-    for names, details in _ARGUMENTS:
+    what = "the module's name" + ("" if plain else ", as in PYBIND11_MODULE")
+    parser.add_argument("modname", nargs="?", help=what)
+    for names, details in (*_ARGUMENTS, *(_PLAIN_ARGUMENTS if plain else ())):
+        if plain and "--std" in names:
+            details = {**details, "help": details["help"].replace("c++17", "c++20")}
         parser.add_argument(*names, **details)
     return parser
 
@@ -178,6 +192,7 @@ def build_config(options: argparse.Namespace) -> BuildConfig:
     cfg["optimize"] = options.optimize
     cfg["debug"] = options.debug
     cfg["share_types"] = options.share_types
+    cfg["bind_main"] = getattr(options, "main", False)
     cfg["compiler"] = options.compiler
     if options.openmp:
         setup_openmp(cfg)
@@ -208,7 +223,7 @@ def _prepared(words: list[str]) -> list[str]:
 
 
 def _unknown_message(parser: argparse.ArgumentParser, word: str) -> str:
-    names = [name for names, _ in _ARGUMENTS for name in names]
+    names = [name for names, _ in (*_ARGUMENTS, *_PLAIN_ARGUMENTS) for name in names]
     text = f"{parser.prog}: unknown option {word}"
     if not word.startswith("-"):
         return f"{parser.prog}: {word!r} is one word too many: there is one module name"

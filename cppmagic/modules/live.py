@@ -36,6 +36,7 @@ class LiveModule:
         refresh: builds the source again if it changed, and shows the result; set by the face that
             made the module.
         stale: names in notebooks that the newest version left behind.
+        is_nameless: whether users do not have the module, but its names in their namespace.
     """
 
     view: View
@@ -44,6 +45,7 @@ class LiveModule:
     newest: Version | None = None
     refresh: Callable[[], object] | None = None
     stale: list[str] = field(default_factory=list)
+    is_nameless: bool = False
 
     @property
     def module(self) -> ModuleType:
@@ -64,11 +66,11 @@ class LiveModule:
 _live: dict[int, LiveModule] = {}
 
 
-def new(name: str) -> LiveModule:
+def new(name: str, is_nameless: bool = False) -> LiveModule:
     """Make a live module that shows nothing yet."""
     if not _live:
         pickling.teach(_reduce, classes.reduce)
-    live = LiveModule(View(ModuleType(name)))
+    live = LiveModule(View(ModuleType(name)), is_nameless=is_nameless)
     _live[id(live.module)] = live
     return live
 
@@ -117,7 +119,10 @@ def publish(version: Version, source: Source, live: LiveModule) -> list[str]:
 def _mark(live: LiveModule, version: Version, source: Source) -> None:
     """Note which version is the newest, for messages and for `repr`."""
     name, before = source.fullname, live.newest
-    entry = register.Published(name, live.number_of(version), version.name, source.is_cell)
+    number = live.number_of(version)
+    entry = register.Published(
+        name, number, version.name, source.is_cell, source.label if live.is_nameless else ""
+    )
     register.note(version.artifact.fingerprint, entry)
     if before is not None and before.module is not version.module:
         classes.show_superseded(before.module, name, live.number_of(before))

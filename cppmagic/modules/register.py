@@ -18,12 +18,14 @@ class Published:
         number: counted from 1 in the order of first publication.
         versioned_name: under which it can be imported.
         is_cell: whether its source is a notebook cell.
+        cell: of a cell whose names are in the namespace itself, what messages call it; else "".
     """
 
     fullname: str
     number: int
     versioned_name: str
     is_cell: bool
+    cell: str = ""
 
 
 _published: dict[str, Published] = {}
@@ -34,6 +36,10 @@ def note(fingerprint: str, entry: Published) -> None:
     """Note that a version is the newest of its live module now."""
     _published[fingerprint[:KEY_LENGTH]] = entry
     _newest[entry.fullname] = entry
+
+
+def _described(entry: Published) -> str:
+    return f"version {entry.number} of the cell that ran as {entry.cell}"
 
 
 def explain(owner_key: str, requester_key: str, class_name: str) -> str | None:
@@ -51,6 +57,12 @@ def explain(owner_key: str, requester_key: str, class_name: str) -> str | None:
     if owner is None or requester is None or owner.fullname != requester.fullname:
         return None
     name = owner.fullname
+    if owner.cell:
+        return (
+            f"this {class_name} was made by {_described(owner)} and was given to code of "
+            f"{_described(requester)}: make it again with the {class_name} that goes with the code "
+            f"({owner.versioned_name} is not {requester.versioned_name})"
+        )
     newest = _newest[name]
     happened = "the cell has been run again since" if newest.is_cell else "its file has changed"
     both = (

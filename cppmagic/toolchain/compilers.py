@@ -60,6 +60,12 @@ class Compiler:
         return int(number[1]) if number else 0
 
     @property
+    def newest_usual_standard(self) -> str:
+        """The standard for plain C++: C++20 for its std::span, where the compiler has it."""
+        # Both have -std=c++20 and their libraries <span> since then.
+        return "c++20" if self.is_zig or self.major >= 10 else "c++17"
+
+    @property
     def identity(self) -> str:
         """Digest of what decides its output: not where it is, but what it is."""
         return digest(self.kind, self.version, self.target, *_contents(self.tools))

@@ -44,6 +44,9 @@ _UNLOCATED = re.compile(r"^(?:\S+: )?(?P<severity>fatal error|error|warning): (?
 _ONLY_SUMS_UP = re.compile(r"linker|ld returned|collect2|too many errors emitted")
 INCLUDED_HERE = "included from here"
 
+GENERATED_FILES = ("cppmagic bindings", "cppmagic declarations", "_bindings.cpp")
+"""How the names of those files end which are no file of the user's, but code written for one."""
+
 
 def parse(output: str, sources: Sources) -> tuple[Diagnostic, ...]:
     """Read the text that gcc, clang, an assembler or a linker printed.
@@ -168,3 +171,8 @@ def _with_fix(item: Diagnostic, fix: FixIt) -> Diagnostic:
     if item.notes and item.notes[-1].severity == "note" and item.notes[-1].message != INCLUDED_HERE:
         return replace(item, notes=(*item.notes[:-1], _with_fix(item.notes[-1], fix)))
     return replace(item, fixes=(*item.fixes, fix))
+
+
+def is_about_generated(item: Diagnostic) -> bool:
+    """Whether a diagnostic speaks of generated code, itself or in its notes."""
+    return item.file.endswith(GENERATED_FILES) or any(map(is_about_generated, item.notes))

@@ -1,0 +1,308 @@
+"""The declarations of a text, without its function bodies: what the binding unit needs of it.
+
+The user's text is compiled without pybind11, in a unit of its own; the bindings, in another, see
+this. So an edited body compiles the plain code again, and nothing else. Where it cannot be done
+(results of type `auto`, say, or a type of an anonymous namespace in a signature) both are one unit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cppmagic.autobind.syntax import (
+    declared_name,
+    function_declarator,
+    is_unreadable,
+    result_type,
+    text_of,
+    tree_of,
+    words_of,
+)
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_CONDITIONALS = ("preproc_if", "preproc_ifdef", "preproc_elif", "preproc_elifdef", "preproc_else")
+_CLASSES = ("class_specifier", "struct_specifier", "union_specifier", "enum_specifier")
+_VERBATIM = (
+    *("preproc_include", "preproc_def", "preproc_function_def", "using_declaration"),
+    *("alias_declaration", "namespace_alias_definition", "static_assert_declaration"),
+    *("concept_definition", "friend_declaration"),
+)
+_NAMES = ("identifier", "field_identifier", "type_identifier", "namespace_identifier")
+
+# A symbol that is hidden and defined nowhere makes linking fail, where else only loading would.
+_HIDDEN = '__attribute__((visibility("hidden"))) '
+
+
+class _ImpossibleError(Exception):
+    """The text cannot be divided."""
+
+
+@dataclass
+class _Piece:
+    """A part of the result.
+
+    Attributes:
+        text: what is written, "" for what is only kept if something refers to it.
+        names: identifiers that the text uses.
+        defines: names of what is not written, but could be.
+        fallback: the text in that case; None if there is none.
+        fallback_names: identifiers that it uses.
+    """
+
+    text: str
+    names: set[str] = field(default_factory=set)
+    defines: frozenset[str] = frozenset()
+    fallback: str | None = None
+    fallback_names: set[str] = field(default_factory=set)
+
+
+def skeleton(text: str) -> str | None:
+    """Return the declarations of a text, or None if they cannot stand without the bodies."""
+    if "pybind11" in text or "Python.h" in text:
+        return None  # it is slow to compile in any case
+    try:
+        pieces = list(_pieces(tree_of(text).root_node))
+        return "".join(_resolved(pieces))
+    except _ImpossibleError:
+        return None
+
+
+def _resolved(pieces: list[_Piece]) -> list[str]:
+    """Return the texts, with what they refer to."""
+    names = set().union(*(piece.names for piece in pieces)) if pieces else set()
+    changed = True
+    while changed:
+        changed = False
+        for piece in pieces:
+            if piece.defines & names and not piece.text:
+                if piece.fallback is None:
+                    raise _ImpossibleError
+                piece.text = piece.fallback
+                names |= piece.fallback_names
+                changed = True
+    return [piece.text for piece in pieces]
+
+
+def _pieces(parent: Node) -> list[_Piece]:
+    found: list[_Piece] = []
+    for node in parent.named_children:
+        found += _of_node(node)
+    return found
+
+
+def _of_node(node: Node) -> list[_Piece]:
+    kind = node.type
+    if kind == "comment":
+        return []
+    if kind == "preproc_call":
+        directive = text_of(node)
+        return [] if directive.startswith("#line") else [_Piece(directive + "\n")]
+    if kind in _VERBATIM:
+        return [_verbatim(node)]
+    if kind in _CLASSES:
+        return [_verbatim(node, ";\n")]
+    if kind in ("preproc_if", "preproc_ifdef"):
+        return [*_conditional(node), _Piece("#endif\n")]
+    if kind in ("namespace_definition", "linkage_specification"):
+        return _block(node)
+    if kind == "function_definition":
+        return _function(node)
+    if kind == "declaration":
+        return _declaration(node)
+    if kind == "type_definition":
+        return [_verbatim(node)]
+    if kind == "template_declaration":
+        return _template(node)
+    if kind == "template_instantiation":
+        piece = _verbatim(node)
+        return [_Piece(f"extern {piece.text}", piece.names)]
+    if kind in ("expression_statement", "empty_statement") and text_of(node) == ";":
+        return []
+    raise _ImpossibleError
+
+
+def _conditional(node: Node) -> list[_Piece]:
+    alternative = node.child_by_field_name("alternative")
+    condition = node.child_by_field_name("condition") or node.child_by_field_name("name")
+    head = text_of(node.children[0])
+    pieces = [_Piece(f"{head} {text_of(condition)}\n" if condition is not None else f"{head}\n")]
+    for child in node.named_children:
+        if child not in (alternative, condition):
+            pieces += _of_node(child)
+    return pieces + (_conditional(alternative) if alternative is not None else [])
+
+
+def _block(node: Node) -> list[_Piece]:
+    body = node.child_by_field_name("body")
+    if body is None:
+        raise _ImpossibleError
+    if node.type == "namespace_definition" and node.child_by_field_name("name") is None:
+        # What is in it exists once in each unit: the other one's is not ours.
+        names = frozenset(_declared_names(body))
+        return [_Piece("", defines=names)]
+    if body.type != "declaration_list":
+        inner = _of_node(body)
+        return [_Piece('extern "C" {\n'), *inner, _Piece("}\n")]
+    head = _text(node, node.start_byte, body.start_byte)
+    return [_Piece(f"{head} {{\n"), *_pieces(body), _Piece("}\n")]
+
+
+def _function(node: Node, prefix: str = "") -> list[_Piece]:
+    declarator = node.child_by_field_name("declarator")
+    function = function_declarator(declarator)
+    if declarator is None or is_unreadable(declarator) or function is None:
+        raise _ImpossibleError
+    name = declared_name(declarator)
+    words = words_of(node)
+    body = node.child_by_field_name("body")
+    if any(child.type == "ERROR" for child in node.children) or name is None:
+        raise _ImpossibleError
+    if any(child.type == "delete_method_clause" for child in node.children):
+        return [_verbatim(node, prefix=prefix)]
+    is_inline = bool(words & {"inline", "constexpr", "consteval"})
+    if name.type == "qualified_identifier":
+        return [_verbatim(node, prefix=prefix)] if is_inline else []
+    if text_of(name) == "main" and not prefix:
+        return []
+    if "static" in words:
+        piece = _verbatim(node, prefix=prefix)
+        defines = frozenset({text_of(name)})
+        return [_Piece("", defines=defines, fallback=piece.text, fallback_names=piece.names)]
+    if is_inline:
+        return [_verbatim(node, prefix=prefix)]
+    if body is None or not result_type(node):
+        raise _ImpossibleError
+    # Attributes such as [[nodiscard]] come first, wherever ours stands.
+    start = node.start_byte
+    for child in node.children:
+        if child.type == "attribute_declaration":
+            start = child.end_byte
+    text = prefix + _HIDDEN + _text(node, start, body.start_byte) + ";\n"
+    return [_Piece(text, _identifiers(node, until=body.start_byte))]
+
+
+def _declaration(node: Node) -> list[_Piece]:
+    kind = node.child_by_field_name("type")
+    words = words_of(node)
+    declarators = node.children_by_field_name("declarator")
+    if any(function_declarator(declarator) is not None for declarator in declarators):
+        if "static" in words:
+            piece = _verbatim(node)
+            defines = frozenset(text_of(declared_name(d)) for d in declarators)
+            return [_Piece("", defines=defines, fallback=piece.text, fallback_names=piece.names)]
+        return [_verbatim(node)]
+    if "extern" in words or "inline" in words or "constexpr" in words or not declarators:
+        return [_verbatim(node)]
+    pieces = []
+    if kind is not None and kind.type in _CLASSES and kind.child_by_field_name("body"):
+        pieces.append(_verbatim(kind, ";\n"))
+    names = [declared_name(d.child_by_field_name("declarator") or d) for d in declarators]
+    if any(name is not None and name.type == "qualified_identifier" for name in names):
+        return pieces  # a static member
+    if "const" in words and all(_is_simple(declarator) for declarator in declarators):
+        return [*pieces, _verbatim(node)]
+    # A second one of it would be made, and a second value: so it may be in one unit only.
+    defines = frozenset(text_of(name) for name in names)
+    if "const" in words:
+        raise _ImpossibleError
+    return [*pieces, _Piece("", defines=defines)]
+
+
+def _is_simple(declarator: Node) -> bool:
+    """Whether an initializer can be evaluated twice, and no one will notice."""
+    if declarator.type != "init_declarator":
+        return False
+    value = declarator.child_by_field_name("value")
+    return (
+        value is not None
+        and value.type != "argument_list"
+        and not any(_contains(value, kind) for kind in ("call_expression", "lambda_expression"))
+    )
+
+
+def _contains(node: Node, kind: str) -> bool:
+    return node.type == kind or any(_contains(child, kind) for child in node.named_children)
+
+
+def _template(node: Node) -> list[_Piece]:
+    inner = node.named_children[-1]
+    parameters = node.child_by_field_name("parameters")
+    if inner.type == "function_definition" and parameters is not None:
+        if not parameters.named_children:
+            return _function(inner, prefix="template <> ")
+        declarator = inner.child_by_field_name("declarator")
+        if declarator is not None and is_unreadable(declarator):
+            raise _ImpossibleError
+    return [_verbatim(node)]
+
+
+def _verbatim(node: Node, ending: str = "\n", prefix: str = "") -> _Piece:
+    if any(child.type == "ERROR" for child in node.children):
+        raise _ImpossibleError
+    text = prefix + _text(node, node.start_byte, node.end_byte)
+    return _Piece(text + ending, _identifiers(node))
+
+
+def _text(node: Node, start: int, end: int) -> str:
+    """Return a part of a node's text without comments."""
+    data = node.text or b""
+    offset = node.start_byte
+    parts, position = [], start
+    for comment in _comments(node):
+        if comment.start_byte >= start and comment.end_byte <= end:
+            parts.append(data[position - offset : comment.start_byte - offset])
+            position = comment.end_byte
+    parts.append(data[position - offset : end - offset])
+    return b" ".join(parts).decode("utf-8", "replace").strip()
+
+
+def _comments(node: Node) -> list[Node]:
+    found = []
+    for child in node.named_children:
+        if child.type == "comment":
+            found.append(child)
+        else:
+            found += _comments(child)
+    return found
+
+
+def _identifiers(node: Node, until: int | None = None) -> set[str]:
+    """Return the names that a node uses; those of parameters are its own."""
+    found: set[str] = set()
+    for child in node.named_children:
+        if until is not None and child.start_byte >= until:
+            continue
+        if child.type in _NAMES:
+            is_parameter = node.type in ("parameter_declaration", "optional_parameter_declaration")
+            if not (is_parameter and child == node.child_by_field_name("declarator")):
+                found.add(text_of(child))
+        found |= _identifiers(child, until)
+    return found
+
+
+def _declared_names(body: Node) -> set[str]:
+    """Return what an anonymous namespace declares."""
+    found: set[str] = set()
+    for node in body.named_children:
+        if node.type in _CLASSES:
+            found.add(text_of(node.child_by_field_name("name")))
+        elif node.type == "namespace_definition":
+            found.add(text_of(node.child_by_field_name("name")))
+            inner = node.child_by_field_name("body")
+            found |= _declared_names(inner) if inner is not None else set()
+        elif node.type in _CONDITIONALS or node.type == "template_declaration":
+            found |= _declared_names(node)
+        elif node.type == "alias_declaration":
+            found.add(text_of(node.child_by_field_name("name")))
+        else:
+            for declarator in node.children_by_field_name("declarator"):
+                name = declared_name(declarator.child_by_field_name("declarator") or declarator)
+                found.add(text_of(name))
+            kind = node.child_by_field_name("type")
+            if kind is not None and kind.type in _CLASSES:
+                found.add(text_of(kind.child_by_field_name("name")))
+                found |= _identifiers(kind)
+    return found - {""}
