@@ -76,15 +76,31 @@ def recipe_for_headers(names: tuple[str, ...], standard: str | None = None) -> R
     Raises:
         ToolchainError: the compiler is one that kits are not made for.
     """
+    names = tuple(name.removeprefix("pybind11/") for name in names)
+    text = "".join(f"#include <pybind11/{name}>\n" for name in ("pybind11.h", *names))
+    return _recipe_for(text, "", standard)
+
+
+def recipe_for_plain_cells() -> Recipe:
+    """Return the recipe of the kit for the bindings that are written for `%%cpp`.
+
+    Raises:
+        ToolchainError: the compiler is one that kits are not made for.
+    """
+    from cppmagic.autobind.bindings import HEADER
+
+    return _recipe_for(HEADER, "auto", None)
+
+
+def _recipe_for(text: str, binding: str, standard: str | None) -> Recipe:
     from cppmagic import cache
     from cppmagic.planning import plan
     from cppmagic.template import render
     from cppmagic.toolchain.prepared import recipe_for
 
-    names = tuple(name.removeprefix("pybind11/") for name in names)
-    text = "".join(f"#include <pybind11/{name}>\n" for name in ("pybind11.h", *names))
     directory = os.path.join(cache.current().base, "nowhere")
-    source = Source("prepared", text, os.path.join(directory, "x.cpp"), "", directory, "c++")
+    path = os.path.join(directory, "x.cpp")
+    source = Source("prepared", text, path, "", directory, "c++", binding)
     made = plan(render(source, BuildConfig(std=standard)), cache.current())
     recipe = recipe_for(made.units[0], made.quiet_dirs, made.rendered.text)
     if recipe is None:

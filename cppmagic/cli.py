@@ -7,11 +7,15 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from typing import TYPE_CHECKING
 
 from cppmagic.errors import CppmagicError
 from cppmagic.settings import settings
+
+if TYPE_CHECKING:
+    from cppmagic.toolchain.prepared import Recipe
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -297,8 +301,18 @@ def _cache_prune(options: argparse.Namespace) -> int:
 _USUAL_HEADERS = ((), ("stl.h",), ("numpy.h",), ("numpy.h", "stl.h"))
 
 
+def _recipes(options: argparse.Namespace) -> Iterator[Recipe]:
+    from cppmagic import ahead
+
+    if options.headers:
+        yield ahead.recipe_for_headers(tuple(options.headers), options.std)
+        return
+    yield from (ahead.recipe_for_headers(names, options.std) for names in _USUAL_HEADERS)
+    yield ahead.recipe_for_plain_cells()
+
+
 def _prepare(options: argparse.Namespace) -> int:
-    from cppmagic import ahead, background, cache, pruning
+    from cppmagic import background, cache, pruning
     from cppmagic.toolchain import preparing
 
     current = cache.current()
@@ -307,8 +321,7 @@ def _prepare(options: argparse.Namespace) -> int:
         preparing.make(preparing.requested(options.request), current)
         pruning.prune(current, settings.cache_size_limit)
         return 0
-    for names in [tuple(options.headers)] if options.headers else _USUAL_HEADERS:
-        recipe = ahead.recipe_for_headers(names, options.std)
+    for recipe in _recipes(options):
         started = time.perf_counter()
         made = preparing.make(recipe, current)
         seconds = time.perf_counter() - started

@@ -98,7 +98,7 @@ class CppMagics(Magics):
             if not line.strip():
                 raise UsageError("%cpp: an expression is missing, such as %cpp 1 << 20")
             with _without_own_frames():
-                return plain.evaluate(line, f"In[{self.shell.execution_count}]")
+                return plain.evaluate(line, cell_label(self.shell))
         options = parse_line(self._plain_parser, line)
         if options.help:
             print(plain.MANUAL + manual(self._plain_parser))
@@ -110,7 +110,7 @@ class CppMagics(Magics):
     @cell_magic
     def cppheader(self, line: str, cell: str) -> None:
         with _without_own_frames():
-            plain.write_header(line, cell, f"In[{self.shell.execution_count}]")
+            plain.write_header(line, cell, cell_label(self.shell))
 
     def _run(self, options: argparse.Namespace, cell: str, binding: str = "") -> None:
         source = self._source(options, cell, binding)

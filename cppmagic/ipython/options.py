@@ -145,7 +145,7 @@ def make_parser(magic: str, plain: bool = False) -> argparse.ArgumentParser:
 
 def parser_of(magic: str) -> argparse.ArgumentParser:
     """Return the parser of the cell magic with this name."""
-    return make_parser(f"%%{magic}")
+    return make_parser(f"%%{magic}", plain=magic == "cpp")
 
 
 def manual(parser: argparse.ArgumentParser) -> str:
