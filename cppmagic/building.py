@@ -119,7 +119,8 @@ def _record(made: Plan, compiled: list[Compiled]) -> Record:
         inputs.take(path, directory, looked_at.get(path))
         for path in dict.fromkeys([*own, *made.inputs])
     )
-    contents = sorted(f"{_portable(item.path, made)}={item.digest}" for item in taken)
+    places = _portable_places(made)
+    contents = sorted(f"{_portable(item.path, places)}={item.digest}" for item in taken)
     return Record(
         fingerprint=digest("artifact", made.key, *contents),
         inputs=taken,
@@ -131,11 +132,15 @@ def _record(made: Plan, compiled: list[Compiled]) -> Record:
     )
 
 
-def _portable(path: str, made: Plan) -> str:
+def _portable_places(made: Plan) -> tuple[str, ...]:
+    own = os.path.dirname(os.path.abspath(__file__))
+    packages = (place for _, place in made.rendered.packages)
+    return (own, *packages, *python_include_dirs(made.linker))
+
+
+def _portable(path: str, places: tuple[str, ...]) -> str:
     """Name a file that was read so that the same installation elsewhere gives the same name."""
-    places = [os.path.dirname(os.path.abspath(__file__))]
-    places += [place for _, place in made.rendered.packages]
-    for place in (*places, *python_include_dirs(made.linker)):
+    for place in places:
         if path.startswith(place + os.sep):
             return path[len(os.path.dirname(place)) :]
     return path

@@ -220,12 +220,14 @@ def shadows(
     includers = {os.path.dirname(path) for path in own}
     order = [*sorted(includers | {directory}), *search_dirs]
     missing: dict[str, set[str]] = {}
+    present = {place: _listed(place) for place in order}
     for path in files:
         for position, place in enumerate([*order, *later_dirs]):
             if path.startswith(place + os.sep):
                 name = path[len(place) + 1 :]
                 for earlier in order[:position]:
-                    absent = _first_missing(earlier, name)
+                    first = name.partition(os.sep)[0]
+                    absent = _first_missing(earlier, name) if first in present[earlier] else first
                     if absent:
                         missing.setdefault(earlier, set()).add(absent)
     return tuple(
@@ -245,6 +247,13 @@ def absent(paths: Iterable[str], directory: str) -> tuple[Shadow, ...]:
 def is_below(path: str, places: Iterable[str]) -> bool:
     """Whether a path lies inside one of the directories."""
     return any(path.startswith(place + os.sep) for place in places)
+
+
+def _listed(place: str) -> frozenset[str]:
+    try:
+        return frozenset(os.listdir(place))
+    except OSError:
+        return frozenset()
 
 
 def _first_missing(place: str, name: str) -> str:
@@ -270,10 +279,7 @@ def is_unchanged(item: Input, directory: str) -> bool:
 
 def _appeared(item: Shadow, directory: str) -> bool:
     place = os.path.join(directory, item.directory)
-    try:
-        present = set(os.listdir(place))
-    except OSError:
-        return False  # a directory that is gone cannot shadow anything
+    present = _listed(place)  # a directory that is gone cannot shadow anything
     return any(
         name in present if os.sep not in name else os.path.lexists(os.path.join(place, name))
         for name in item.names

@@ -92,7 +92,16 @@ else:
     class _Fields:
         """What the functions of `dataclasses` ask a class for."""
 
+        def __init__(self):
+            self.known = None
+
         def __get__(self, instance, owner):
+            if self.known is None:
+                self.known = self.made(owner)
+            return self.known
+
+        @staticmethod
+        def made(owner):
             import dataclasses
 
             known = [
