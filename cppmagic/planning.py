@@ -81,60 +81,27 @@ def plan(rendered: Rendered, cache: Cache) -> Plan:
         ConfigError: it names files that do not exist.
         ModuleNameError: it plainly defines a module of another name.
     """
-    source, config = rendered.source, rendered.config
+    source = rendered.source
     if not source.binding:
         check_declared_name(source)
-    directory = source.directory
-    named = [absolute(path, directory) for path in config.sources]
-    for path in named:
-        if not os.path.isfile(path):
-            raise ConfigError(f"{source.label}: the source file {path} in cfg does not exist")
-    objects = tuple(path for path in named if path.endswith(OBJECT_EXTENSIONS))
-    generated = [unit.name for unit in rendered.generated]
-    files = [*(path for path in named if path not in objects), *generated]
+    objects, files = _named_files(rendered)
     languages = [source.language, *map(language_of, files)]
-    config = replace(
-        _with_full_standard(config, source, languages),
-        extra_compile_args=resolve_paths(config.extra_compile_args, directory),
-    )
-    if config.share_types:
-        config = replace(config, extra_compile_args=without_isolation(config.extra_compile_args))
     compilers = {
-        language: find_compiler(config.compiler, language, cache)
+        language: find_compiler(rendered.config.compiler, language, cache)
         for language in sorted(set(languages), reverse=True)  # C++ first: it links
     }
     linker = next(iter(compilers.values()))
-    if source.binding and config.std is None:
-        config = replace(config, std=linker.newest_usual_standard)
-    search_dirs = tuple(
-        dict.fromkeys([*(absolute(p, directory) for p in config.include_dirs), directory])
-    )
-    quiet = {place for _, place in rendered.packages}
-    own_dirs = tuple(place for place in search_dirs if not is_below(place, quiet))
-    quiet_dirs = (
-        *(place for place in search_dirs if place not in own_dirs),
-        get_include(),
-        *python_include_dirs(linker),
-    )
+    config = _effective(rendered, languages, linker)
+    own_dirs, quiet_dirs = _include_dirs(rendered, linker)
     units = tuple(
-        Unit(
-            path,
-            compilers[language],
-            compile_flags(compilers[language], config, language, directory, own_dirs, quiet_dirs),
-        )
+        _unit(path, rendered, config, compilers[language], language, own_dirs, quiet_dirs)
         for path, language in zip([_rendered_name(source), *files], languages, strict=True)
     )
-    include_paths = dict.fromkeys(include_path(unit.flags) for unit in units)
+    include_paths = dict.fromkeys(_shared_path(unit, source) for unit in units)
     not_own = {*quiet_dirs, *linker.system_dirs}
-    # The rendered source lies elsewhere; `#include "..."` looks beside the user's.
-    beside = {units[0].path, *generated}
-    units = tuple(
-        replace(unit, flags=("-iquote", directory, *unit.flags)) if unit.path in beside else unit
-        for unit in units
-    )
     if "c++" in compilers and not config.share_types:
         units = (*units, Unit(THREAD_STORAGE, compilers["c++"], storage_flags(compilers["c++"])))
-    library_dirs = tuple(absolute(path, directory) for path in config.library_dirs)
+    library_dirs = tuple(absolute(path, source.directory) for path in config.library_dirs)
     inputs, absent = _declared_inputs(rendered, library_dirs)
     made = Plan(
         rendered=rendered,
@@ -149,6 +116,64 @@ def plan(rendered: Rendered, cache: Cache) -> Plan:
         absent=absent,
     )
     return replace(made, key=_plan_key(made))
+
+
+def _named_files(rendered: Rendered) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the objects, and the other sources, that a module consists of beside its own text."""
+    source = rendered.source
+    named = [absolute(path, source.directory) for path in rendered.config.sources]
+    for path in named:
+        if not os.path.isfile(path):
+            raise ConfigError(f"{source.label}: the source file {path} in cfg does not exist")
+    objects = tuple(path for path in named if path.endswith(OBJECT_EXTENSIONS))
+    files = tuple(path for path in named if path not in objects)
+    return objects, (*files, *(unit.name for unit in rendered.generated))
+
+
+def _effective(rendered: Rendered, languages: list[str], linker: Compiler) -> BuildConfig:
+    """Return the build config as the commands need it: whole standards, absolute paths."""
+    source = rendered.source
+    config = _with_full_standard(rendered.config, source, languages)
+    words = resolve_paths(config.extra_compile_args, source.directory)
+    if config.share_types:
+        words = without_isolation(words)
+    if source.binding and config.std is None:
+        config = replace(config, std=linker.newest_usual_standard)
+    return replace(config, extra_compile_args=words)
+
+
+def _include_dirs(rendered: Rendered, linker: Compiler) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the user's include directories, and those whose headers give no warnings."""
+    directory = rendered.source.directory
+    named = (absolute(path, directory) for path in rendered.config.include_dirs)
+    search_dirs = tuple(dict.fromkeys([*named, directory]))
+    packages = {place for _, place in rendered.packages}
+    own = tuple(place for place in search_dirs if not is_below(place, packages))
+    quiet = tuple(place for place in search_dirs if place not in own)
+    return own, (*quiet, get_include(), *python_include_dirs(linker))
+
+
+def _unit(
+    path: str,
+    rendered: Rendered,
+    config: BuildConfig,
+    compiler: Compiler,
+    language: str,
+    own_dirs: tuple[str, ...],
+    quiet_dirs: tuple[str, ...],
+) -> Unit:
+    directory = rendered.source.directory
+    flags = compile_flags(compiler, config, language, directory, own_dirs, quiet_dirs)
+    if not os.path.isabs(path):
+        # It lies in the build directory; `#include "..."` looks beside the user's source.
+        flags = ("-iquote", directory, *flags)
+    return Unit(path, compiler, flags)
+
+
+def _shared_path(unit: Unit, source: Source) -> tuple[str, ...]:
+    """Return where a unit's headers are looked for, wherever the unit lies."""
+    beside = ("-iquote", source.directory)
+    return include_path(unit.flags[2:] if unit.flags[:2] == beside else unit.flags)
 
 
 def _with_full_standard(config: BuildConfig, source: Source, languages: list[str]) -> BuildConfig:
