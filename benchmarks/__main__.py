@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
 from benchmarks.cases import CASES
 from benchmarks.environments import ROOT, machine, prepare
-from benchmarks.plot import draw_versions
+from benchmarks.plot import draw_ratios, draw_versions
 from benchmarks.report import table, update_json, write_json
 
 RESULTS = ROOT / "benchmarks" / "results.json"
 PLOT = "versions.svg"
+RATIOS = "ratios.svg"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,6 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
         write_json(output, results, machine(sides))
     if output is not None:
         print(f"written to {output}", file=sys.stderr)
+        written = json.loads(output.read_text(encoding="utf-8"))
+        draw_ratios(written["results"], output.with_name(RATIOS))
         for result in results:
             if result.case == "versions":
                 draw_versions(result.facts, output.with_name(PLOT))

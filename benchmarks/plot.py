@@ -1,4 +1,4 @@
-"""The plot of the case `versions`."""
+"""The plots: the ratios of all cases, and the case `versions`."""
 
 from __future__ import annotations
 
@@ -87,3 +87,36 @@ def _draw_memory(axes: Any, facts: dict[str, Any]) -> None:
     axes.set_ylim(top=1.7 * limit)
     axes.set_title("memory per version (kB)")
     axes.legend(frameon=False, fontsize=8, loc="upper left")
+
+
+def draw_ratios(results: list[dict[str, Any]], path: Path) -> None:
+    """Draw each ratio that has a target as a bar, with its target as a mark.
+
+    Args:
+        results: of the cases, as in the JSON file.
+        path: of the SVG file.
+    """
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    bars = [
+        (f"{item['case']}: {figure['name']}".replace("`", ""), figure["ratio"], figure["target"])
+        for item in results
+        for figure in item["figures"]
+        if figure["target"] is not None and figure["unit"] == "s"
+    ]
+    style: Any = {"svg.hashsalt": "ratios", "svg.fonttype": "none", "font.size": 9}
+    with matplotlib.rc_context(style):
+        figure = Figure(figsize=(8, 0.5 + 0.24 * len(bars)), layout="constrained")
+        axes = figure.subplots()
+        places = range(len(bars))
+        axes.barh(places, [ratio for _, ratio, _ in bars], color="C0", height=0.6)
+        axes.plot([target for *_, target in bars], places, "|", color="C3", markersize=10)
+        axes.axvline(1, color="0.7", linewidth=0.8)
+        axes.set_yticks(places, [label for label, *_ in bars])
+        axes.invert_yaxis()
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.set_title("our time over the peer's (| is the target; left is faster)")
+        axes.spines[["top", "right"]].set_visible(False)
+        figure.savefig(path, format="svg", metadata={"Date": None}, facecolor="white")

@@ -13,7 +13,7 @@ sys.path.insert(0, str(ROOT))  # benchmarks is no part of the package that is in
 
 from benchmarks.__main__ import main  # noqa: E402
 from benchmarks.cases import CASES  # noqa: E402
-from benchmarks.plot import draw_versions  # noqa: E402
+from benchmarks.plot import draw_ratios, draw_versions  # noqa: E402
 from benchmarks.report import Figure, Result, table, update_json, write_json  # noqa: E402
 from benchmarks.workplace import HELLO, START  # noqa: E402
 
@@ -117,6 +117,17 @@ def test_the_committed_plot_is_drawn_from_the_committed_results(tmp_path: Path) 
     for text in (drawn, committed):
         assert "<svg" in text
         assert f"version {facts['naive']['loaded'] + 1:,} fails" in text
+
+
+def test_the_committed_bars_are_those_of_the_committed_results(tmp_path: Path) -> None:
+    data = json.loads((ROOT / "benchmarks" / "results.json").read_text(encoding="utf-8"))
+    draw_ratios(data["results"], tmp_path / "ratios.svg")
+    drawn, committed = (
+        re.findall(r">([\w-]+: [^<]+)<", path.read_text(encoding="utf-8"))
+        for path in (tmp_path / "ratios.svg", ROOT / "benchmarks" / "ratios.svg")
+    )
+    assert drawn == committed
+    assert any(text.startswith("edited: ") for text in drawn)
 
 
 def test_committed_results_have_all_cases_and_name_no_machine() -> None:
