@@ -456,19 +456,24 @@ def test_the_users_errors_are_at_the_users_lines() -> None:
 
 
 def test_what_the_compiler_refuses_to_bind_is_left_out() -> None:
-    # A destructor that Python may not call: nothing in the text's form tells that.
+    # A copy constructor that promises too much: nothing in the text's form tells that.
     text = """\
     #include <memory>
     #include <vector>
-    struct Odd { int a = 1; private: ~Odd() = default; friend int f(int); };
+    template <class T> struct Box { T value; Box() {} Box(const Box &o) : value(o.value) {} };
+    struct Odd { Box<std::unique_ptr<int>> box; int a = 1; };
+    using Kept = Box<std::unique_ptr<int>>;
+    struct Holder { Kept kept; int c = 3; };
     int f(int x) { return x; }
     struct Fine { std::vector<std::unique_ptr<int>> kept; int b = 2; };
     """
     module = plain_module(text)
     assert module.f(3) == 3
     assert module.Fine().b == 2
-    assert not hasattr(module, "Odd")
-    assert "In[1]:3: Odd is left out: its binding does not compile" in left_out(text)[0]
+    assert not hasattr(module, "Holder")
+    assert any(
+        "Holder is left out: its binding does not compile" in line for line in left_out(text)
+    )
 
 
 def test_the_gil_is_released_but_not_around_python_objects() -> None:

@@ -84,7 +84,7 @@ def test_help_names_all_commands(kernel: Kernel, line: str) -> None:
     ("line", "message"),
     [
         ("%cppmagic lsit", "there is no command 'lsit' (did you mean 'list'?)"),
-        ("%cppmagic nonsense", "it has list, source, path, autoreload, help"),
+        ("%cppmagic nonsense", "it has list, source, bindings, path, autoreload, help"),
         ("%cppmagic source", "name one module"),
         ("%cppmagic path", "name one module"),
         ("%cppmagic source listed onfile", "name one module"),

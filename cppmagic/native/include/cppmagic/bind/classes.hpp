@@ -184,24 +184,31 @@ auto usable_part(P field) {
         return std::tuple<>();
 }
 
+template <class T, class Fields, class Values, std::size_t... I>
+void assign(T &object, const Fields &fields, Values values, std::index_sequence<I...>) {
+    ((object.*std::get<I>(fields).member = std::move(std::get<I>(values))), ...);
+}
+
 /// Of an aggregate that has more than these: the rest keep their defaults.
 template <class C, class... P>
-void aggregate_of_usable(C &scope, const item &about, std::tuple<P...> fields) {
+void aggregate_by(C &scope, const item &about, const P &...fields) {
     using T = type_of<C>;
     if constexpr (std::is_default_constructible_v<T> &&
                   (std::is_copy_assignable_v<typename P::type> && ...)) {
         const T made{};
-        std::apply(
-            [&](const auto &...field) {
-                scope.def(py::init([field...](typename P::type... values) {
-                              auto result = std::make_unique<T>();
-                              ((result.get()->*field.member = std::move(values)), ...);
-                              return result;
-                          }),
-                          argument_of(made, field)..., about.doc);
-            },
-            fields);
+        const std::tuple<P...> all(fields...);
+        scope.def(py::init([all](typename P::type... values) {
+                      auto result = std::make_unique<T>();
+                      assign(*result, all, std::tuple<typename P::type...>(std::move(values)...),
+                             std::index_sequence_for<P...>{});
+                      return result;
+                  }),
+                  argument_of(made, fields)..., about.doc);
     }
+}
+template <class C, class... P>
+void aggregate_of_usable(C &scope, const item &about, const std::tuple<P...> &fields) {
+    std::apply([&](const P &...field) { aggregate_by(scope, about, field...); }, fields);
 }
 
 /// The constructor, copies and pickles of an aggregate: its fields by name, in their order.
@@ -216,7 +223,7 @@ void aggregate(C &scope, const item &about, P... fields) {
                       std::is_default_constructible_v<typename class_traits<C>::alias>)
             scope.def(py::init<>());
     } else if constexpr (!(P::usable && ...)) {
-        aggregate_of_usable<C>(scope, about, std::tuple_cat(usable_part(fields)...));
+        aggregate_of_usable(scope, about, std::tuple_cat(usable_part(fields)...));
     } else if constexpr (sizeof...(P) == 0) {
         if constexpr (std::is_default_constructible_v<T>) scope.def(py::init<>());
     } else if constexpr (Complete && decltype(braces<T, typename P::type...>(0))::value) {
@@ -235,7 +242,7 @@ void aggregate(C &scope, const item &about, P... fields) {
                                      make, state, std::index_sequence_for<P...>{});
                              }));
     } else {
-        aggregate_of_usable<C>(scope, about, std::make_tuple(fields...));
+        aggregate_of_usable(scope, about, std::make_tuple(fields...));
     }
 }
 
