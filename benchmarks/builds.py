@@ -98,9 +98,10 @@ def edited(sides: Sides, repetitions: int) -> Result:
 
     cppimport cannot reload: the user starts a new process, whose start, hook and import count (but
     not what the old process knew, which is lost). Ours is `importlib.reload` in the process that
-    has the module, with pybind11 prepared, as it is from half a minute after the first build on.
-    Each side has the flags that are its default. Two more peers: the shortest command that a user
-    would type (`g++ -O3 -shared`), and our own commands by hand, with what we have prepared.
+    has the module, for the second time there, with pybind11 prepared, as it is from half a minute
+    after the first build on. Each side has the flags that are its default. Two more peers: the
+    shortest command that a user would type (`g++ -O3 -shared`), and our own commands by hand, with
+    what we have prepared.
     """
     return _edited(sides, repetitions, "edited", HELLO, (0.2, 0.45, 1.15))
 
@@ -128,10 +129,11 @@ def _edited(
         def reload() -> Sample:
             now[0] = next(edits)
             start, changed = edit(now[0], text)
-            edited_file = ours_at.home / "edited.cpp"
-            edited_file.write_text(changed, encoding="utf-8")
+            files = [ours_at.home / "first.cpp", ours_at.home / "second.cpp"]
+            files[0].write_text(edit(now[0] + 200, text)[1], encoding="utf-8")
+            files[1].write_text(changed, encoding="utf-8")
             ours_at.write_hello(text)
-            return ours_at.run("reload_hello", sides.ours.hook, str(edited_file), value=start)
+            return ours_at.run("reload_hello", sides.ours.hook, *map(str, files), value=start)
 
         def others() -> Sample:
             start, changed = edit(now[0], text)

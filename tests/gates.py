@@ -23,6 +23,7 @@ pass() {{
     fi
 }}
 case " $* " in
+    *" -x c "*) exec {compiler} "$@" ;;  # when it is asked what it is and can
     *" -c "*) pass compile; exec {compiler} "$@" ;;
     *" -shared "*) pass link; {compiler} "$@" || exit; pass linked; exit 0 ;;
     *) exec {compiler} "$@" ;;

@@ -1,6 +1,6 @@
-"""Import hello, edit its file, reload it in this process; print how long the reload took.
+"""Import hello, edit its file twice, reload it in this process; print how long the second took.
 
-Arguments: the hook's module, a file with the edited text.
+Arguments: the hook's module, a file with the text of the first edit, one with that of the second.
 """
 
 import importlib
@@ -14,6 +14,8 @@ import hello  # type: ignore[import-not-found]  # noqa: E402
 
 assert hello.logistic(0, 3.9) == 0.5
 shutil.copyfile(sys.argv[2], "hello.cpp")
+importlib.reload(hello)
+shutil.copyfile(sys.argv[3], "hello.cpp")
 
 started = time.perf_counter()
 importlib.reload(hello)

@@ -12,7 +12,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -98,7 +98,12 @@ def run(
     without_variables: tuple[str, ...] = (),
 ) -> Finished:
     """Run one command to its end; Ctrl-C ends it (see `Group.run`)."""
-    return Group().run(command, directory, without_variables)
+
+    def work(group: Group, words: tuple[str, ...]) -> Finished:
+        return group.run(words, directory, without_variables)
+
+    (finished,) = in_parallel(work, [command], 1)
+    return finished
 
 
 def in_parallel(
@@ -107,23 +112,22 @@ def in_parallel(
     """Apply `work(group, item)` to all items, at most `jobs` at once; yield results in order.
 
     When one raises, or Ctrl-C comes, the processes of all are killed and the exception goes on.
+    Processes are started by other threads even where there is one only: Ctrl-C, which comes to the
+    main thread, could come between the start of a process and our knowing it.
     """
     group = Group()
-    if len(items) == 1:  # no thread: Ctrl-C then reaches the one that waits
-        yield work(group, items[0])
-        return
     with ThreadPoolExecutor(max(1, jobs)) as pool:
-        futures = [pool.submit(work, group, item) for item in items]
+        futures: list[Future[Result]] = []
         try:
+            futures += [pool.submit(work, group, item) for item in items]
             wait(futures, return_when=FIRST_EXCEPTION)
             failed = [f for f in futures if f.done() and not f.cancelled() and f.exception()]
             if failed:
                 raise failed[0].exception() or AssertionError
             yield from [future.result() for future in futures]
         except BaseException:
-            for future in futures:
-                future.cancel()
             group.stop()
+            pool.shutdown(wait=False, cancel_futures=True)
             raise
 
 
