@@ -7,6 +7,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import sysconfig
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -216,16 +217,17 @@ def sources(sides: Sides, repetitions: int) -> Result:
             write(range(1))
             return _with(place)
 
+        compiler = shutil.which("g++") or "c++"
+        flags = ["-O3", "-fPIC", "-Wall", "-std=c++17"]
+        (place.project / "whole.cpp").write_text(whole.partition("<%")[0], encoding="utf-8")
+        python = ["-isystem", sysconfig.get_paths()["include"]]
+        for name in ("whole", *names):
+            _run([compiler, *flags, *python, "-c", f"{name}.cpp", "-o", f"{name}.o"], place)
+
         def by_hand() -> Sample:
-            objects = sorted(place.home.glob(".cache/cppmagic/v1/objects/*/*/unit.o"))
-            newest = sorted(objects, key=lambda path: path.stat().st_mtime)[-(SOURCES + 1) :]
-            compiler = shutil.which("g++") or "c++"
-            compiling = [compiler, "-O3", "-fPIC", "-Wall", "-std=c++17", "-c", "part_0.cpp"]
-            linking = [compiler, "-shared", *newest[1:], "hand.o", "-o", "hand.so"]
-            spent = _run([*compiling, "-o", "hand.o"], place)
-            return {
-                "import": spent + _run([*linking, "-Wl,--unresolved-symbols=ignore-all"], place)
-            }
+            spent = _run([compiler, *flags, "-c", "part_0.cpp", "-o", "part_0.o"], place)
+            objects = [f"{name}.o" for name in ("whole", *names)]
+            return {"import": spent + _run([compiler, "-shared", *objects, "-o", "hand.so"], place)}
 
         edit_pairs = alternate(one, by_hand, repetitions)
 

@@ -292,11 +292,11 @@ class Cache:
         timeout = settings.lock_timeout if timeout is None else timeout
         try:
             try:
-                lock.acquire(timeout=min(_WAIT_MESSAGE_AFTER, timeout), poll_interval=0.02)
+                lock.acquire(timeout=min(_WAIT_MESSAGE_AFTER, timeout), poll_interval=0.1)
             except filelock.Timeout:
                 logger.warning("waiting for another process that is building %s", what)
                 rest = max(0.0, timeout - _WAIT_MESSAGE_AFTER)
-                lock.acquire(timeout=rest, poll_interval=0.05)
+                lock.acquire(timeout=rest, poll_interval=0.3)
         except filelock.Timeout:
             raise LockTimeoutError(
                 f"another process has been building {what} for {timeout:g} s; if that is how long "

@@ -56,8 +56,7 @@ def prune(cache: Cache, limit: int) -> int:
     cache.sweep()
     freed = _drop_idle_facts(cache)
     items = sorted(_items(cache), key=lambda item: item.used_at)
-    total = sum(item.size for item in items)
-    total += sum(_tree_size(os.path.join(cache.root, kind)) for kind in _FACTS)
+    total = _tree_size(cache.root)
     in_use = _in_use(cache)
     for item in items:
         if total <= limit:

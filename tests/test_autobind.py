@@ -13,7 +13,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from plain import FAST, left_out, plain_module, source_of
+from plain_builds import FAST, left_out, plain_module, source_of
 
 from cppmagic import pipeline
 from cppmagic.config import BuildConfig

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from plain import plain_module
+from plain_builds import plain_module
 
 from cppmagic.config import BuildConfig
 

@@ -20,6 +20,7 @@ from gates import GatedCompiler, obeying_modes
 
 import cppmagic
 from cppmagic import cache as caches
+from cppmagic import pruning
 
 SUFFIX = EXTENSION_SUFFIXES[0]
 IMPORT = """\
@@ -353,11 +354,11 @@ def test_prune_removes_what_was_not_used_for_longest(project: Path, own_cache: P
     for age, name in enumerate(("newest", "older", "oldest")):
         manifest = library_of(own_cache, name).parent / "manifest.json"
         os.utime(manifest, (now - 1000 * age - 1000,) * 2)
-    caches.current().prune(_size(own_cache) - 1)
+    pruning.prune(caches.current(), _size(own_cache) - 1)
     assert _names(own_cache) == {"older", "newest"}
     cppmagic.imp("older")  # a use makes it young (and loaded; so ask as another process would)
     shutil.rmtree(own_cache / "v1" / "users")
-    caches.current().prune(_size(own_cache) - 1)
+    pruning.prune(caches.current(), _size(own_cache) - 1)
     assert _names(own_cache) == {"older"}
 
 
@@ -368,11 +369,11 @@ def test_prune_ends_at_the_limit(project: Path, own_cache: Path) -> None:
     total = _size(own_cache)
     each = sum(path.stat().st_size for path in artifacts(own_cache)[0].iterdir())
     limit = total - each * 3 // 2
-    freed = caches.current().prune(limit)
+    freed = pruning.prune(caches.current(), limit)
     assert len(artifacts(own_cache)) == 2
     assert freed == total - _size(own_cache)
     assert _size(own_cache) <= limit
-    assert caches.current().prune(_size(own_cache)) == 0
+    assert pruning.prune(caches.current(), _size(own_cache)) == 0
     assert len(artifacts(own_cache)) == 2
 
 
@@ -381,7 +382,7 @@ def test_clear_removes_all_and_the_next_import_builds(
 ) -> None:
     write(project / "cleared.c", c_module("cleared", 2))
     run_python(IMPORT, str(project), "cleared")
-    assert caches.current().clear() > 0
+    assert pruning.clear(caches.current()) > 0
     assert artifacts(own_cache) == []
     assert list((own_cache / "v1" / "records").rglob("*.json")) == []
     done = run_python(IMPORT, str(project), "cleared")
@@ -392,7 +393,7 @@ def test_clear_removes_all_and_the_next_import_builds(
 def test_clear_in_a_running_process_keeps_its_modules_alive(project: Path, own_cache: Path) -> None:
     write(project / "alive.c", c_module("alive", 2))
     alive = cppmagic.imp("alive")
-    caches.current().clear()
+    pruning.clear(caches.current())
     assert [path.name for path in library_of(own_cache, "alive").parent.iterdir()] != []
     assert alive.value() == 2
     write(project / "alive.c", c_module("alive", 3))
@@ -405,7 +406,7 @@ def test_the_note_of_a_dead_process_keeps_nothing(
     write(project / "left.c", c_module("left"))
     run_python(IMPORT, str(project), "left")
     assert len(os.listdir(own_cache / "v1" / "users")) == 1
-    caches.current().prune(0)
+    pruning.prune(caches.current(), 0)
     assert artifacts(own_cache) == []
     assert os.listdir(own_cache / "v1" / "users") == []
 

@@ -21,7 +21,7 @@ from cppmagic import BuildError, ahead, settings
 from cppmagic.cache import Cache
 from cppmagic.pruning import clear
 from cppmagic.toolchain import preparing
-from cppmagic.toolchain.prepared import MANIFEST, load_kit
+from cppmagic.toolchain.prepared import MANIFEST, _identifiers, load_kit
 
 COMPILERS = ["g++", "clang++"]
 
@@ -202,6 +202,7 @@ def damaged(own_cache: Path, damage: Callable[[Path], None]) -> Iterator[None]:
     place.symlink_to(Path(kit.directory).parent)
     saved = own_cache / "saved"
     shutil.copytree(kit.directory, saved)
+    _identifiers.cache_clear()
     try:
         damage(Path(kit.directory))
         yield

@@ -261,7 +261,7 @@ def test_run_all_runs_the_cpp_and_stops_at_a_mistake(lab: Lab) -> None:
     assert "BuildError" in notebook.output(3).inner_text()
     saved = notebook.save().cells
     assert saved[2].outputs[0].data["text/plain"] == "7"
-    assert saved[3].outputs[0].ename == "BuildError"
+    assert saved[3].outputs[-1].ename == "BuildError"
     assert saved[4].outputs == []
     notebook.close()
 

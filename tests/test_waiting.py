@@ -70,7 +70,7 @@ def test_a_notebook_shows_the_build_in_place_and_then_nothing(kernel: Kernel, sl
 
 def test_a_failure_is_shown_without_it(kernel: Kernel, slow: Path) -> None:
     found = shown(kernel, f"%%cppimport one --lang c --compiler {slow}\nint a")
-    assert [kind for kind, _ in found][-2:] == ["clear_output", "error"]
+    assert [kind for kind, _ in found][-3:] == ["clear_output", "display_data", "error"]
 
 
 def test_what_the_cell_printed_before_stays(kernel: Kernel, slow: Path, tmp_path: Path) -> None:
