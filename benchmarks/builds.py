@@ -1,4 +1,4 @@
-"""The cases in which something is compiled: edits, modules of many sources, many processes."""
+"""The cases in which something is compiled, or many take part: edits, many processes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import shlex
 import shutil
 import subprocess
-import sysconfig
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -60,38 +59,7 @@ PYBIND11_MODULE(hello, m) {
 """,
 )
 
-SOURCES = 20
 PROCESSES = 100
-
-# A unit that takes the compiler about as long as a page of numerical code with a few headers.
-_PART = """\
-#include <algorithm>
-#include <map>
-#include <string>
-#include <vector>
-double part_{number}(double x) {{
-    std::vector<double> values(64, x + {extra});
-    std::map<std::string, double> table;
-    for (std::size_t i = 0; i < values.size(); ++i) {{ table[std::to_string(i)] = values[i] * i; }}
-    std::sort(values.begin(), values.end());
-    return table["7"] + values[3];
-}}
-"""
-_WHOLE = """\
-// cppmagic
-#include <Python.h>
-{declarations}
-static PyObject *logistic(PyObject *, PyObject *) {{
-    double sum = {calls};
-    return PyFloat_FromDouble(sum > 0 ? 0.5 : 0);
-}}
-static PyMethodDef methods[] = {{{{"logistic", logistic, METH_VARARGS, ""}}, {{}}}};
-static PyModuleDef definition = {{PyModuleDef_HEAD_INIT, "hello", "", -1, methods}};
-PyMODINIT_FUNC PyInit_hello() {{ return PyModule_Create(&definition); }}
-<%
-cfg['sources'] = [f'part_{{number}}.cpp' for number in range({count})]
-%>
-"""
 
 
 def edited(sides: Sides, repetitions: int) -> Result:
@@ -182,71 +150,6 @@ def _by_hand(place: Workplace, source: Path) -> Sample:
         "hand": _run([*compiling, "-o", "hand.o"], place)
         + _run([*linking, *linker, "-o", "hand.so"], place),
     }
-
-
-def sources(sides: Sides, repetitions: int) -> Result:
-    """A module of 20 sources: all of it, with one compiler at once and with two; one file edited.
-
-    The peer of the first figure is cppmagic with `jobs = 1`; that of the second the commands by
-    hand: compiling the file that was edited and linking all objects. The third is an import after
-    all files were touched, beside one after none was.
-    """
-    with workplace(sides.ours, "") as place:
-        extra = iter(range(10**6))
-
-        def write(numbers: range) -> None:
-            for number in numbers:
-                text = _PART.format(number=number, extra=next(extra))
-                (place.project / f"part_{number}.cpp").write_text(text, encoding="utf-8")
-
-        names = [f"part_{number}" for number in range(SOURCES)]
-        whole = _WHOLE.format(
-            declarations="\n".join(f"double {name}(double);" for name in names),
-            calls=" + ".join(f"{name}(1)" for name in names),
-            count=SOURCES,
-        )
-        place.write_hello(whole)
-
-        def cold(jobs: int) -> Sample:
-            write(range(SOURCES))
-            return _with(place, CPPMAGIC_JOBS=str(jobs))
-
-        cold_pairs = alternate(lambda: cold(2), lambda: cold(1), repetitions)
-
-        def one() -> Sample:
-            write(range(1))
-            return _with(place)
-
-        compiler = shutil.which("g++") or "c++"
-        flags = ["-O3", "-fPIC", "-Wall", "-std=c++17"]
-        (place.project / "whole.cpp").write_text(whole.partition("<%")[0], encoding="utf-8")
-        python = ["-isystem", sysconfig.get_paths()["include"]]
-        for name in ("whole", *names):
-            _run([compiler, *flags, *python, "-c", f"{name}.cpp", "-o", f"{name}.o"], place)
-
-        def by_hand() -> Sample:
-            spent = _run([compiler, *flags, "-c", "part_0.cpp", "-o", "part_0.o"], place)
-            objects = [f"{name}.o" for name in ("whole", *names)]
-            return {"import": spent + _run([compiler, "-shared", *objects, "-o", "hand.so"], place)}
-
-        edit_pairs = alternate(one, by_hand, repetitions)
-
-        def touched() -> Sample:
-            for path in place.project.glob("*.cpp"):
-                os.utime(path)
-            return _with(place)
-
-        touch_pairs = alternate(touched, lambda: _with(place), repetitions)
-    return Result(
-        "sources",
-        "a module of 20 sources",
-        "one at a time; by hand; untouched",
-        (
-            figure("all, two at a time", cold_pairs, value_of("import"), 1 / 1.8),
-            figure("one edited", edit_pairs, value_of("import"), 1.2),
-            figure("all touched", touch_pairs, value_of("import")),
-        ),
-    )
 
 
 def crowd(sides: Sides, repetitions: int) -> Result:

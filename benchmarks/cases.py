@@ -333,7 +333,6 @@ CASES = {
         Case("miss", 11, miss),
         Case("edited", 5, builds.edited),
         Case("edited-classes", 5, builds.edited_classes),
-        Case("sources", 3, builds.sources),
         Case("crowd", 3, builds.crowd),
         Case("full-cache", 21, builds.full_cache),
         Case("extension", 11, builds.extension),
