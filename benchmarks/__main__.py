@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     output = chosen.output or (None if chosen.case or chosen.repetitions else RESULTS)
     if chosen.update:
         output = output or RESULTS
-        update_json(output, results, machine(sides))
+        update_json(output, results, machine(sides), list(CASES))
     elif output is not None:
         write_json(output, results, machine(sides))
     if output is not None:

@@ -78,8 +78,10 @@ def write_json(path: Path, results: Sequence[Result], machine: dict[str, Any]) -
     path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
 
 
-def update_json(path: Path, results: Sequence[Result], machine: dict[str, Any]) -> None:
-    """Put results in the place of those of the same cases; the file keeps the others.
+def update_json(
+    path: Path, results: Sequence[Result], machine: dict[str, Any], order: Sequence[str]
+) -> None:
+    """Put results in the place of those of the same cases; the file keeps the others, in order.
 
     Each result that was put in later says on what machine and commit it was measured.
     """
@@ -87,7 +89,7 @@ def update_json(path: Path, results: Sequence[Result], machine: dict[str, Any]) 
     by_case = {item["case"]: item for item in data["results"]}
     for result in results:
         by_case[result.case] = {**_as_json(result), "machine": machine}
-    data["results"] = list(by_case.values())
+    data["results"] = [by_case[case] for case in order if case in by_case]
     path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
 
 

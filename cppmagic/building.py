@@ -10,7 +10,7 @@ from cppmagic import failures, inputs, progress
 from cppmagic.cache import Artifact, Cache
 from cppmagic.compiling import Compiled, UnitRefusedError, ask_for_kits, compile_units
 from cppmagic.digest import digest, digest_file
-from cppmagic.inputs import Record
+from cppmagic.inputs import Input, Looks, Record
 from cppmagic.log import logger
 from cppmagic.modname import check_exported_name
 from cppmagic.planning import Plan, named_directory, python_include_dirs
@@ -38,11 +38,12 @@ def build(made: Plan, cache: Cache, fresh: bool = False) -> tuple[Artifact, Reco
     logger.info("building %s (%s)", source.fullname, source.label)
     started = time.perf_counter()
     with progress.observed(source.fullname), cache.work_dir() as work:
+        looks = Looks(since=os.stat(work).st_ctime_ns)
         finished = os.path.join(work, "artifact")
         os.mkdir(finished, 0o700)
         library = os.path.join(finished, source.name + LIBRARY_SUFFIX)
-        compiled, output = _compile_and_link(made, cache, work, library, fresh)
-        record = _record(made, compiled)
+        compiled, output = _compile_and_link(made, cache, work, looks, library, fresh)
+        record = _record(made, compiled, looks)
         check_exported_name(library, source)
         linked = digest_file(library)
         seconds = time.perf_counter() - started
@@ -74,16 +75,16 @@ def build(made: Plan, cache: Cache, fresh: bool = False) -> tuple[Artifact, Reco
 
 
 def _compile_and_link(
-    made: Plan, cache: Cache, work: str, library: str, fresh: bool
+    made: Plan, cache: Cache, work: str, looks: Looks, library: str, fresh: bool
 ) -> tuple[list[Compiled], str]:
     """Make the library; return its units and what the linker said."""
     try:
-        compiled = compile_units(made, cache, work, fresh)
+        compiled = compile_units(made, cache, work, looks, fresh)
         finished = _link(made, compiled, library)
         if finished.status != 0 and any(item.kit for item in compiled):
             # Whatever the reason: without what was prepared, the message is the user's own.
             logger.info("linking again without what was prepared: %s", finished.output.strip())
-            compiled = compile_units(made, cache, work, fresh, accelerate=False)
+            compiled = compile_units(made, cache, work, looks, fresh, accelerate=False)
             finished = _link(made, compiled, library)
     except UnitRefusedError as error:
         raise failures.compile_error(error.finished, made, work) from None
@@ -109,15 +110,13 @@ def _link(made: Plan, compiled: list[Compiled], library: str) -> Finished:
     return run((*command, *flags), directory)
 
 
-def _record(made: Plan, compiled: list[Compiled]) -> Record:
+def _record(made: Plan, compiled: list[Compiled], looks: Looks) -> Record:
     directory = made.rendered.source.directory
     system = made.linker.system_dirs
     files = list(dict.fromkeys(path for item in compiled for path in item.files))
-    own = [path for path in files if not inputs.is_below(path, system)]
-    looked_at = {seen.path: seen for item in compiled if item.kit for seen in item.kit.inputs}
-    taken = tuple(
-        inputs.take(path, directory, looked_at.get(path))
-        for path in dict.fromkeys([*own, *made.inputs])
+    named = map(looks.at, made.inputs)
+    taken = inputs.relative_to(
+        directory, _agreed([*(i for c in compiled for i in c.inputs), *named])
     )
     places = _portable_places(made)
     contents = sorted(f"{_portable(item.path, places)}={item.digest}" for item in taken)
@@ -130,6 +129,16 @@ def _record(made: Plan, compiled: list[Compiled]) -> Record:
         packages=made.rendered.packages,
         directory=named_directory(made),
     )
+
+
+def _agreed(seen: list[Input]) -> list[Input]:
+    """Return each input once: without its content where it changed between two looks."""
+    agreed: dict[str, Input] = {}
+    for item in seen:
+        before = agreed.setdefault(item.path, item)
+        if before.digest != item.digest:
+            agreed[item.path] = Input(item.path, "", None)
+    return list(agreed.values())
 
 
 def _portable_places(made: Plan) -> tuple[str, ...]:

@@ -13,12 +13,12 @@ import re
 import shlex
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cppmagic import inputs, progress
 from cppmagic.cache import MANIFEST, Cache
 from cppmagic.digest import digest
-from cppmagic.inputs import Record
+from cppmagic.inputs import Input, Looks, Record
 from cppmagic.log import logger
 from cppmagic.planning import Plan, named_directory, portable_words, unit_name
 from cppmagic.processor import native_identity
@@ -41,6 +41,7 @@ class Compiled:
     Attributes:
         object: path of the object.
         files: absolute paths of all that the compiler read.
+        inputs: those of them that are not the compiler's own, by absolute path.
         output: what it printed.
         kit: with which it was compiled and must be linked, or None.
         wanted: what a kit would have to be made from to fit better, or None.
@@ -48,6 +49,7 @@ class Compiled:
 
     object: str
     files: tuple[str, ...]
+    inputs: tuple[Input, ...]
     output: str
     kit: Kit | None = None
     wanted: Recipe | None = None
@@ -62,7 +64,7 @@ class UnitRefusedError(Exception):
 
 
 def compile_units(
-    made: Plan, cache: Cache, work: str, fresh: bool, accelerate: bool = True
+    made: Plan, cache: Cache, work: str, looks: Looks, fresh: bool, accelerate: bool = True
 ) -> list[Compiled]:
     """Return the objects of all units of a plan, in order.
 
@@ -70,6 +72,7 @@ def compile_units(
         made: the plan.
         cache: has objects and kits, and takes objects.
         work: the build's own directory.
+        looks: what the build sees of files.
         fresh: whether to compile what an earlier build has compiled.
         accelerate: whether kits may be used.
 
@@ -91,7 +94,7 @@ def compile_units(
 
     def compile_one(group: Group, item: tuple[int, Unit]) -> Compiled:
         number, unit = item
-        done = _compiled(made, unit, number, cache, work, accelerate, group)
+        done = _compiled(made, unit, number, cache, work, looks, accelerate, group)
         steps.finish(unit.path)
         return done
 
@@ -122,6 +125,7 @@ def _compiled(
     number: int,
     cache: Cache,
     work: str,
+    looks: Looks,
     accelerate: bool,
     group: Group,
 ) -> Compiled:
@@ -133,9 +137,16 @@ def _compiled(
         finished = _run(made, unit, number, work, None, group)
     if finished.status != 0:
         raise UnitRefusedError(finished)
+    files = _files_read(number, work, kit)
+    prepared_from = {item.path: item for item in (kit.inputs if kit else ())}
     compiled = Compiled(
         os.path.join(work, f"{number}.o"),
-        _files_read(number, work, kit),
+        files,
+        tuple(
+            looks.at(path, prepared_from.get(path))
+            for path in files
+            if not inputs.is_below(path, unit.compiler.system_dirs)
+        ),
         finished.output,
         kit,
         None if kit is not None and wanted and kit.recipe.name == wanted.name else wanted,
@@ -244,15 +255,17 @@ def _recalled(
     except (OSError, ValueError, KeyError):
         return None
     logger.debug("%s is compiled already", unit.path)
-    return Compiled(target, tuple(facts["files"]), facts["output"], kit)
+    directory = made.rendered.source.directory
+    seen = (replace(item, path=os.path.join(directory, item.path)) for item in record.inputs)
+    return Compiled(target, tuple(facts["files"]), tuple(seen), facts["output"], kit)
 
 
 def _keep(made: Plan, unit: Unit, compiled: Compiled, cache: Cache, work: str) -> None:
     source = made.rendered.source
     system = unit.compiler.system_dirs
-    own = [path for path in compiled.files if not inputs.is_below(path, system)]
-    seen = {item.path: item for item in (compiled.kit.inputs if compiled.kit else ())}
-    taken = tuple(inputs.take(path, source.directory, seen.get(path)) for path in own)
+    if not all(item.digest for item in compiled.inputs):
+        return  # something changed meanwhile
+    taken = inputs.relative_to(source.directory, compiled.inputs)
     key = _unit_key(made, unit)
     kit = os.path.basename(compiled.kit.directory) if compiled.kit is not None else ""
     record = Record(

@@ -192,6 +192,28 @@ def take(path: str, directory: str, known: Input | None = None) -> Input:
     return Input(relative(path, directory), digest, stat if settled else None)
 
 
+class Looks:
+    """What one build sees of the files that it reads: their contents are digested once.
+
+    Args:
+        since: the file system's time when the build began, in nanoseconds. A file that changed
+            later may not be what the compiler read.
+    """
+
+    def __init__(self, since: int) -> None:
+        self._since = since
+        self._seen: dict[str, Input] = {}
+
+    def at(self, path: str, known: Input | None = None) -> Input:
+        """Look at a file, by its absolute path; `known` as for `take`."""
+        seen = take(path, "", self._seen.get(path, known))
+        stat = file_stat(path)
+        if stat is None or stat[2] > self._since:
+            seen = Input(path, "", None)
+        self._seen[path] = seen
+        return seen
+
+
 def relative(path: str, directory: str) -> str:
     """Return the path relative to the source's directory if it lies inside, else as it is.
 
@@ -202,6 +224,11 @@ def relative(path: str, directory: str) -> str:
     if path == directory:
         return "."
     return path[len(directory) + 1 :] if path.startswith(directory + os.sep) else path
+
+
+def relative_to(directory: str, taken: Iterable[Input]) -> tuple[Input, ...]:
+    """Return inputs with their paths relative to the source's directory where they lie inside."""
+    return tuple(Input(relative(i.path, directory), i.digest, i.stat) for i in taken)
 
 
 def shadows(

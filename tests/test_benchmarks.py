@@ -96,11 +96,12 @@ def test_an_update_replaces_its_cases_only_and_says_where_it_was_measured(tmp_pa
     write_json(path, [result(figure([1.0], [4.0])), kept], {"commit": "old"})
     before = json.loads(path.read_text(encoding="utf-8"))
     new = Result("versions", "many", "compared with", (figure([5.0], [5.0]),), {"loaded": 3})
-    update_json(path, [result(figure([2.0], [4.0])), new], {"commit": "new"})
+    cases = ["cached", "versions", "miss"]
+    update_json(path, [new, result(figure([2.0], [4.0]))], {"commit": "new"}, cases)
 
     data = json.loads(path.read_text(encoding="utf-8"))
     assert data["machine"] == {"commit": "old"}
-    cached, miss, versions = data["results"]
+    cached, versions, miss = data["results"]
     assert miss == before["results"][1]
     assert (cached["figures"][0]["ratio"], cached["machine"]) == (0.5, {"commit": "new"})
     assert (versions["case"], versions["facts"]) == ("versions", {"loaded": 3})

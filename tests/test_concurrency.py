@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from conftest import c_module
 from gates import GatedCompiler, finish, hear_ctrl_c, is_running, wait_until
+from kernel import Kernel
 
 import cppmagic
 
@@ -309,3 +310,31 @@ print(patient.value())
     wait_until(lambda: not any(map(is_running, gated.reached("compile"))), 10)
     gated.open("compile")
     assert finish(builder) == ("2\n", "")
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # jupyter_client's
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_two_kernels_with_different_flags_at_once_get_each_its_own(
+    tmp_path: Path, own_cache: Path
+) -> None:
+    """The same module, the same cache, the same moments; one object of both is shared, two not."""
+    (tmp_path / "same.c").write_text("int same(void) { return 100; }\n")
+    (tmp_path / "own.c").write_text("int own(void) { return OWN; }\n")
+    kernels = [Kernel(cwd=str(tmp_path), env=dict(os.environ)) for _ in range(2)]
+    before = "int same(void); int own(void);\n"
+    try:
+        for edit in range(4):
+            text = before + c_module("both", f"same() * 100 + own() * 10 + {edit}")
+            text += "<% cfg['sources'] = ['same.c', 'own.c'] %>"
+            cells = [
+                f"%%cppimport both --lang c -D OWN={number} -O {number}\n{text}"
+                for number in (1, 2)
+            ]
+            sent = [kernel.send(cell) for kernel, cell in zip(kernels, cells, strict=True)]
+            for kernel, message in zip(kernels, sent, strict=True):
+                assert kernel.collect(message).error == ""
+            values = [kernel.run("both.value()").result for kernel in kernels]
+            assert values == [str(10_000 + number * 10 + edit) for number in (1, 2)]
+    finally:
+        for kernel in kernels:
+            kernel.stop()

@@ -8,11 +8,13 @@ import logging
 import os
 import shutil
 import subprocess
+import sysconfig
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
+import pybind11
 import pytest
 from conftest import KITS
 
@@ -263,6 +265,57 @@ def test_with_a_damaged_kit_a_module_is_built_the_plain_way(
         module, kit_was_used = built(before="#define KITTED_SIZE 3\n")
     assert not kit_was_used
     assert module.double(module.Thing(4)) == 8
+
+
+@pytest.mark.slow
+def test_headers_that_an_upgrade_replaces_are_seen(
+    built: Built, own_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pybind11 and Python, each patched where they are; then another pybind11 elsewhere."""
+    settings.compiler = "g++"
+    (own_cache / "v1" / "prepared").unlink()
+    paths = sysconfig.get_paths()
+    site, python = tmp_path / "site", tmp_path / "python"
+    shutil.copytree(Path(pybind11.__file__).parent, site / "pybind11")
+    shutil.copytree(paths["include"], python)
+    monkeypatch.syspath_prepend(str(site))
+    monkeypatch.setattr(
+        sysconfig,
+        "get_paths",
+        lambda: {**paths, "include": str(python), "platinclude": str(python)},
+    )
+    body = 'm.attr("seen") = PATCH_OF_PYBIND11 * 10 + PATCH_OF_PYTHON;'
+    common = site / "pybind11" / "include" / "pybind11" / "detail" / "common.h"
+    level = python / "patchlevel.h"
+    texts = common.read_text(), level.read_text()
+
+    def patch(pybind11_patch: int, python_patch: int) -> None:
+        common.write_text(texts[0] + f"#define PATCH_OF_PYBIND11 {pybind11_patch}\n")
+        level.write_text(texts[1] + f"#define PATCH_OF_PYTHON {python_patch}\n")
+
+    patch(1, 1)
+    kit = preparing.make(ahead.recipe_for_headers(()), Cache(str(own_cache)))
+    assert kit is not None
+    assert kit.usable
+    module, kit_was_used = built(body=body)
+    assert (module.seen, kit_was_used) == (11, True)
+    patch(2, 1)
+    module, kit_was_used = built(body=body)
+    assert (module.seen, kit_was_used) == (21, False)
+    patch(1, 2)
+    module, kit_was_used = built(body=body)
+    assert (module.seen, kit_was_used) == (12, False)
+    patch(1, 1)
+    module, kit_was_used = built(body=body + " // as it was")
+    assert (module.seen, kit_was_used) == (11, True)
+
+    other = tmp_path / "other"
+    shutil.copytree(site, other)
+    monkeypatch.syspath_prepend(str(other))
+    common = other / "pybind11" / "include" / "pybind11" / "detail" / "common.h"
+    patch(3, 1)
+    module, kit_was_used = built(body=body)
+    assert (module.seen, kit_was_used) == (31, False)
 
 
 def test_a_kit_in_a_moved_cache_is_not_used(built: Built, own_cache: Path, prepared: Path) -> None:

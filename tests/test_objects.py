@@ -158,6 +158,37 @@ def test_the_launcher_compiles_and_does_not_link(several: Path, tmp_path: Path) 
     assert all(" -c " in line for line in lines)
 
 
+@pytest.mark.parametrize("deep", ["include/three.h", "a.c", "several.h"])
+def test_what_changes_during_a_build_is_built_again(
+    several: Path, compiled: Compiled, tmp_path: Path, deep: str
+) -> None:
+    """The compiler has read the old content; what is digested afterwards is the new one."""
+    (several.parent / "several.h").write_text("#define C_WEIGHT 100\n")
+    text = several.read_text().replace("c() * 100", "c() * C_WEIGHT")
+    several.write_text('#include "several.h"\n' + text)
+    changed = several.parent / deep
+    before, size = changed.read_text(), changed.stat().st_size
+    after = {"include/three.h": "#define THREE 5\n", "several.h": "#define C_WEIGHT 500\n"}
+    later = tmp_path / "later"
+    later.write_text(after.get(deep, "int a(void) { return 7; }\n"))
+    assert later.stat().st_size == size
+    settings.compiler_launcher = str(
+        tool(
+            tmp_path / "bin" / "launch",
+            f'"$@"; status=$?; cp "{later}" "{changed}"; exit $status\n',
+        )
+    )
+    settings.jobs = 8  # all are compiled from the old content
+    assert compiled(several, 321) == ALL
+    settings.compiler_launcher = ""
+    assert changed.read_text() != before
+    expected = {"include/three.h": 521, "several.h": 1521, "a.c": 327}[deep]
+    assert compiled(several, expected) != []
+    assert compiled(several, expected) == []
+    changed.write_text(before)
+    compiled(several, 321)
+
+
 def links(caplog: pytest.LogCaptureFixture) -> list[str]:
     messages = [record.getMessage() for record in caplog.records]
     return [text for text in messages if " -shared " in text and "empty.c" not in text]

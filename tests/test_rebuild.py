@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -446,6 +447,24 @@ def a_header_of_a_package(here: Path, patch: pytest.MonkeyPatch) -> Iterator[Non
     write(package / "include" / "pybind11" / "pybind11.h", "#define V 2")
 
 
+def a_header_of_python(here: Path, patch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Another Python of the same version: its headers were patched."""
+    paths = sysconfig.get_paths()
+    headers = here / "python"
+    shutil.copytree(paths["include"], headers)
+    patch.setattr(
+        sysconfig,
+        "get_paths",
+        lambda: {**paths, "include": str(headers), "platinclude": str(headers)},
+    )
+    write(here / "x.c", module(value="PATCHED"))
+    version = headers / "patchlevel.h"
+    text = version.read_text()
+    version.write_text(text + "#define PATCHED 1\n")
+    yield
+    version.write_text(text + "#define PATCHED 2\n")
+
+
 SCENARIOS = [
     *(the_text, the_config, an_extra_source, a_header_of_an_extra_source),
     *(a_header, a_header_of_the_same_size_and_time, a_settled_header_of_the_same_size_and_time),
@@ -465,7 +484,7 @@ SCENARIOS = [
     *(a_library_among_the_link_arguments, a_library_named_by_link_flags),
     *(a_response_file_for_the_compiler, a_response_file_for_the_linker),
     *(an_object_among_the_sources, a_static_library_among_the_sources),
-    *(a_package_with_headers, a_header_of_a_package),
+    *(a_package_with_headers, a_header_of_a_package, a_header_of_python),
 ]
 
 

@@ -78,10 +78,12 @@ def compile_flags(
     )
 
 
+STORAGE_FLAGS = ("-O2", "-fPIC", "-fvisibility=hidden", "-std=c++11")
+
+
 def storage_flags(compiler: Compiler) -> tuple[str, ...]:
     """Return the flags that compile `isolation.THREAD_STORAGE`."""
-    flags = ("-O2", "-fPIC", "-fvisibility=hidden", "-std=c++11")
-    return (*flags, "-g0") if compiler.is_zig else flags  # see _default_flags
+    return (*STORAGE_FLAGS, "-g0") if compiler.is_zig else STORAGE_FLAGS  # see _default_flags
 
 
 def link_flags(compiler: Compiler, library_dirs: tuple[str, ...]) -> tuple[str, ...]:

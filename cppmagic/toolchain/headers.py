@@ -62,7 +62,7 @@ class Function:
 
 @dataclass
 class _Scope:
-    kind: str  # "namespace", "class" or "other"
+    kind: str  # "namespace" or "class"
     name: str = ""
     open: bool = True  # whether functions in it can be kept by another unit
 
@@ -77,15 +77,12 @@ def declarations_only(text: str, constructors: bool = True) -> str:
     parts, position = [], 0
     for function in movable_functions(text, constructors):
         parts.append(text[position : function.start])
+        declared = ""
         if not function.declared:
             head = text[function.start : function.head_end]
-            parts.append(_INLINE.sub("", head).rstrip() + ";")
-        parts.append("\n" * text.count("\n", function.head_end, function.end))
-        if function.declared:
-            parts.append("\n" * text.count("\n", function.start, function.head_end))
-        else:
-            head_lines = text.count("\n", function.start, function.head_end)
-            parts.append("\n" * (head_lines - parts[-2].count("\n")))
+            declared = _INLINE.sub("", head).rstrip() + ";"
+        lines = text.count("\n", function.start, function.end) - declared.count("\n")
+        parts.append(declared + "\n" * lines)
         position = function.end
     return "".join([*parts, text[position:]])
 

@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
-from cppmagic.cache import Cache
+from cppmagic.cache import MANIFEST, Cache
 from cppmagic.digest import digest
 from cppmagic.inputs import Input, is_unchanged
 from cppmagic.lexical import without_comments
@@ -24,7 +24,6 @@ from cppmagic.processor import native_identity
 from cppmagic.toolchain.commands import Unit, include_path
 
 KIT_FORMAT = "1"
-MANIFEST = "manifest.json"
 HEADER = "prepared.hpp"
 _FAMILY = "pybind11/"
 _SCANNED_HEADERS = 100
@@ -179,12 +178,16 @@ def find_kit(
         cache: has the kits.
     """
     own = _own_dirs(unit, quiet_dirs)
-    names = [name for name in cache.prepared() if name.startswith(wanted.family + "-")]
+    return next((kit for kit in usable_kits(wanted, cache) if _fits(kit, unit, own, text)), None)
+
+
+def usable_kits(recipe: Recipe, cache: Cache) -> Iterator[Kit]:
+    """Yield the kits of a recipe's family that can be used, those with the most headers first."""
+    names = [name for name in cache.prepared() if name.startswith(recipe.family + "-")]
     for name in sorted(names, key=lambda name: -name.count("+")):
         kit = load_kit(cache.prepared_path(name))
-        if kit is not None and kit.usable and _fits(kit, unit, own, text):
-            return kit
-    return None
+        if kit is not None and kit.usable:
+            yield kit
 
 
 def load_kit(directory: str) -> Kit | None:

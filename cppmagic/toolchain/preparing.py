@@ -8,14 +8,14 @@ import re
 import sys
 
 from cppmagic import background, inputs
-from cppmagic.cache import Cache
+from cppmagic.cache import MANIFEST, Cache
 from cppmagic.errors import CppmagicError, LockTimeoutError, ToolchainError
 from cppmagic.lexical import code_only
 from cppmagic.toolchain import headers, process
-from cppmagic.toolchain.commands import core_link_flags
+from cppmagic.toolchain.commands import STORAGE_FLAGS, core_link_flags
 from cppmagic.toolchain.dependencies import read_dependencies
 from cppmagic.toolchain.isolation import ISOLATING_FLAGS, THREAD_STORAGE
-from cppmagic.toolchain.prepared import HEADER, MANIFEST, Kit, Recipe, load_kit
+from cppmagic.toolchain.prepared import HEADER, Kit, Recipe, load_kit, usable_kits
 
 _FOLDER = "pybind11"
 # Headers that a core cannot contain for everybody: they need other libraries, or a main program.
@@ -86,23 +86,13 @@ def make(recipe: Recipe, cache: Cache) -> Kit | None:
             with cache.work_dir() as work:
                 kit = Kit(os.path.realpath(target), recipe, (), (), (), True)
                 try:
-                    _make_files(kit, work, _sibling(recipe, cache))
+                    _make_files(kit, work, next(usable_kits(recipe, cache), None))
                 except CppmagicError as error:
                     _publish(kit, work, cache, usable=False)
                     raise ToolchainError(f"pybind11 cannot be prepared: {error}") from error
                 return _publish(kit, work, cache, usable=True)
     except LockTimeoutError:
         return None
-
-
-def _sibling(recipe: Recipe, cache: Cache) -> Kit | None:
-    """Return a kit for other headers whose core is the same."""
-    for name in cache.prepared():
-        if name.startswith(recipe.family + "-"):
-            kit = load_kit(cache.prepared_path(name))
-            if kit is not None and kit.usable:
-                return kit
-    return None
 
 
 def _make_files(kit: Kit, work: str, sibling: Kit | None) -> None:
@@ -160,10 +150,7 @@ def _try_out(kit: Kit, work: str) -> None:
     _compile(recipe, work, recipe.include_dirs, "-c", trial, "-o", "trial.o", first=kit.flags)
     objects = ["trial.o", kit.core]
     if set(ISOLATING_FLAGS) <= set(recipe.flags):
-        _run(
-            (*recipe.command, "-O2", "-fPIC", "-std=c++11", "-c", THREAD_STORAGE, "-o", "tss.o"),
-            work,
-        )
+        _run((*recipe.command, *STORAGE_FLAGS, "-c", THREAD_STORAGE, "-o", "tss.o"), work)
         objects.append("tss.o")
     link = ("-shared", *objects, *core_link_flags(), "-o", "trial.so")
     threads = ("-pthread",) if "-pthread" in recipe.flags else ()
