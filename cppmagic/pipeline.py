@@ -48,36 +48,46 @@ def obtain_with_record(
     if known is not None:
         logger.debug("%s is unchanged", source.label)
         return known
-    # Only a miss needs these, and what they import.
-    from cppmagic.template import render
+    since = time.time() if force else 0.0
+    # Who waits for another process that builds the same need not know yet how it is built.
+    with cache.lock(key, _described(source)):
+        known = cache.recall_alias(key, source.directory)
+        if known is not None and known[0].built_at >= since:
+            return known
+        # Only a miss needs these, and what they import.
+        from cppmagic.template import render
 
-    rendered = render(source, options)
-    if source.binding:
-        return _obtain_bound(rendered, key, cache, force)
-    return _obtain_rendered(rendered, key, cache, force)
+        rendered = render(source, options)
+        if source.binding:
+            return _obtain_bound(rendered, key, cache, since)
+        return _obtain_rendered(rendered, key, cache, since)
 
 
 def _obtain_rendered(
-    rendered: Rendered, key: str, cache: Cache, force: bool
+    rendered: Rendered, key: str, cache: Cache, since: float
 ) -> tuple[Artifact, Record]:
     from cppmagic.building import build
     from cppmagic.planning import plan
 
     source = rendered.source
     made = plan(rendered, cache)
-    asked_at = time.time()
-    with cache.lock(made.key, f"{source.fullname} ({source.label})"):
+    # Other sources, and the same in other directories, may come to the same plan.
+    with cache.lock(made.key, _described(source)):
         known = cache.recall(made.key, source.directory)
-        if known is None or (force and known[0].built_at < asked_at):
-            known = build(made, cache, force)
+        if known is None or known[0].built_at < since:
+            known = build(made, cache, fresh=bool(since))
             cache.remember(made.key, known[1])
         if rendered.reusable:
             cache.remember_alias(key, made.key)
     return known
 
 
+def _described(source: Source) -> str:
+    return f"{source.fullname} ({source.label})"
+
+
 def _obtain_bound(
-    rendered: Rendered, key: str, cache: Cache, force: bool
+    rendered: Rendered, key: str, cache: Cache, since: float
 ) -> tuple[Artifact, Record]:
     """Write bindings for a source, and build both."""
     from cppmagic.autobind.attempts import first_attempt
@@ -85,6 +95,6 @@ def _obtain_bound(
     attempt = first_attempt(rendered)
     while True:
         try:
-            return _obtain_rendered(attempt.rendered, key, cache, force)
+            return _obtain_rendered(attempt.rendered, key, cache, since)
         except BuildError as error:
             attempt = attempt.after(error)
