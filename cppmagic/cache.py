@@ -86,6 +86,7 @@ class Cache:
     def __init__(self, root: str) -> None:
         self.base = os.path.abspath(root)
         self.root = os.path.join(self.base, LAYOUT)
+        self._read: dict[str, tuple[Stat | None, list[Record]]] = {}
         _refuse_foreign(self.base)
         _refuse_foreign(self.root)
 
@@ -192,11 +193,18 @@ class Cache:
         return [str(key) for key in data] if isinstance(data, list) else []
 
     def _records(self, key: str) -> list[Record]:
-        data = self.read_json(self._record_path(key))
-        try:
-            return [Record.from_json(item) for item in data or ()]
-        except (KeyError, TypeError, ValueError):
-            return []  # unreadable: as if it were not there; the next build writes it anew
+        path = self._record_path(key)
+        stat = file_stat(path)
+        # An unchanged cell is run again and again; a record that is outdated gives nothing wrong,
+        # because what it says of files is compared with the files.
+        before, records = self._read.get(path, (None, []))
+        if stat is None or stat != before:
+            try:
+                records = [Record.from_json(item) for item in self.read_json(path) or ()]
+            except (KeyError, TypeError, ValueError):
+                records = []  # unreadable: as if it were not there; the next build writes it anew
+            self._read[path] = (stat, records)
+        return records
 
     def recall_record(self, key: str, directory: str) -> Record | None:
         """Return a valid record under `key`, whatever it is of, or None; see `recall`."""

@@ -295,7 +295,8 @@ def _first_missing(place: str, name: str) -> str:
 
 def is_unchanged(item: Input, directory: str) -> bool:
     """Whether a file has the content that it had; `directory` is the source's."""
-    path = os.path.join(directory, item.path)
+    # Most of a record's paths are headers of packages: joining would take as long as looking.
+    path = item.path if item.path[0] == "/" else os.path.join(directory, item.path)
     if item.stat is not None and file_stat(path) == item.stat:
         return True
     try:
