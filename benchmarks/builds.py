@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import shutil
 import subprocess
 import time
-from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.environments import Side, Sides, environment
@@ -21,6 +19,7 @@ from benchmarks.workplace import (
     alternate,
     edit,
     figure,
+    run,
     value_of,
     workplace,
 )
@@ -89,7 +88,7 @@ def _edited(
 ) -> Result:
     with workplace(sides.ours, text) as ours_at, workplace(sides.theirs, text) as theirs_at:
         headers = [word for word in ("numpy.h", "stl.h") if word in text]
-        _run([sides.ours.python, "-m", "cppmagic", "prepare", *headers], ours_at)
+        run([sides.ours.python, "-m", "cppmagic", "prepare", *headers], ours_at)
         ours_at.import_hello()
         theirs_at.import_hello()
         edits = iter(range(2 * repetitions))
@@ -102,7 +101,8 @@ def _edited(
             files[0].write_text(edit(now[0] + 200, text)[1], encoding="utf-8")
             files[1].write_text(changed, encoding="utf-8")
             ours_at.write_hello(text)
-            return ours_at.run("reload_hello", sides.ours.hook, *map(str, files), value=start)
+            words = ["hello.cpp", *map(str, files)]
+            return ours_at.run("reload_hello", sides.ours.hook, *words, value=start)
 
         def others() -> Sample:
             start, changed = edit(now[0], text)
@@ -146,9 +146,9 @@ def _by_hand(place: Workplace, source: Path) -> Sample:
     linking = [*recipe["command"], "-shared", "-Wl,--gc-sections", "hand.o", kit / "core.o"]
     linker = ["-fuse-ld=mold"] if shutil.which("mold") else []
     return {
-        "bare": _run(bare, place),
-        "hand": _run([*compiling, "-o", "hand.o"], place)
-        + _run([*linking, *linker, "-o", "hand.so"], place),
+        "bare": run(bare, place),
+        "hand": run([*compiling, "-o", "hand.o"], place)
+        + run([*linking, *linker, "-o", "hand.so"], place),
     }
 
 
@@ -232,24 +232,3 @@ def extension(sides: Sides, repetitions: int) -> Result:
         sides.cython.name,
         (figure("%load_ext", pairs, value_of("load"), 20 / 548),),
     )
-
-
-def _with(place: Workplace, **variables: str) -> Sample:
-    return replace(place, variables=variables).import_hello()
-
-
-def _run(command: list[object], place: Workplace) -> float:
-    words = [str(word) for word in command]
-    started = time.perf_counter()
-    done = subprocess.run(
-        words,
-        cwd=place.project,
-        env=environment(place.home),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    spent = time.perf_counter() - started
-    if done.returncode != 0:
-        raise ProbeError(f"{shlex.join(words)} failed:\n{done.stdout}{done.stderr}")
-    return spent

@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-from benchmarks import builds
+from benchmarks import builds, sources
 from benchmarks.environments import Side, Sides
 from benchmarks.report import Figure, Result
 from benchmarks.workplace import (
@@ -333,6 +333,7 @@ CASES = {
         Case("miss", 11, miss),
         Case("edited", 5, builds.edited),
         Case("edited-classes", 5, builds.edited_classes),
+        Case("sources", 3, sources.sources),
         Case("crowd", 3, builds.crowd),
         Case("full-cache", 21, builds.full_cache),
         Case("extension", 11, builds.extension),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,7 +47,13 @@ class Workplace:
 
     def write_hello(self, text: str) -> None:
         """Write `hello.cpp`."""
-        (self.project / "hello.cpp").write_text(text, encoding="utf-8")
+        self.write("hello.cpp", text)
+
+    def write(self, name: str, text: str) -> Path:
+        """Write a file of the project, and return its path."""
+        path = self.project / name
+        path.write_text(text, encoding="utf-8")
+        return path
 
     def run(self, probe: str, *arguments: str, value: float | None = 0.5) -> Sample:
         """Run a script of `probes/` as the project's own, in a new process.
@@ -120,6 +127,28 @@ class Case:
 def alternate(ours: Callable[[], Sample], theirs: Callable[[], Sample], repetitions: int) -> Pairs:
     """Sample in pairs: what slows the machine for a while then slows both sides."""
     return [(ours(), theirs()) for _ in range(repetitions)]
+
+
+def run(command: Sequence[object], place: Workplace) -> float:
+    """Run a command in a project, and return how many seconds it took.
+
+    Raises:
+        ProbeError: it failed.
+    """
+    words = [str(word) for word in command]
+    started = time.perf_counter()
+    done = subprocess.run(
+        words,
+        cwd=place.project,
+        env=environment(place.home),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    spent = time.perf_counter() - started
+    if done.returncode != 0:
+        raise ProbeError(f"{shlex.join(words)} failed:\n{done.stdout}{done.stderr}")
+    return spent
 
 
 def figure(

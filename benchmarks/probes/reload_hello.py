@@ -1,6 +1,7 @@
-"""Import hello, edit its file twice, reload it in this process; print how long the second took.
+"""Import hello, edit a file of it twice, reload it in this process; print how long the second took.
 
-Arguments: the hook's module, a file with the text of the first edit, one with that of the second.
+Arguments: the hook's module; the file to edit; a file with the text of the first edit, one with
+that of the second.
 """
 
 import importlib
@@ -13,9 +14,9 @@ __import__(sys.argv[1])
 import hello  # type: ignore[import-not-found]  # noqa: E402
 
 assert hello.logistic(0, 3.9) == 0.5
-shutil.copyfile(sys.argv[2], "hello.cpp")
+shutil.copyfile(sys.argv[3], sys.argv[2])
 importlib.reload(hello)
-shutil.copyfile(sys.argv[3], "hello.cpp")
+shutil.copyfile(sys.argv[4], sys.argv[2])
 
 started = time.perf_counter()
 importlib.reload(hello)
