@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from cppmagic.digest import digest_file
 from cppmagic.light import dataclass
@@ -242,19 +242,20 @@ def shadows(
         later_dirs: include directories that come after them: Python's, the compiler's own.
         directory: the source's.
     """
+    import functools  # which a cached import does without
+
     # `#include "x.h"` looks first beside the file that includes it, whichever that was.
     own = [p for p in files if is_below(p, search_dirs) and not is_below(p, later_dirs)]
     includers = {os.path.dirname(path) for path in own}
     order = [*sorted(includers | {directory}), *search_dirs]
     missing: dict[str, set[str]] = {}
-    present = {place: _listed(place) for place in order}
+    listed = functools.cache(_listed)
     for path in files:
         for position, place in enumerate([*order, *later_dirs]):
             if path.startswith(place + os.sep):
                 name = path[len(place) + 1 :]
                 for earlier in order[:position]:
-                    first = name.partition(os.sep)[0]
-                    absent = _first_missing(earlier, name) if first in present[earlier] else first
+                    absent = _first_missing(earlier, name, listed)
                     if absent:
                         missing.setdefault(earlier, set()).add(absent)
     return tuple(
@@ -283,13 +284,12 @@ def _listed(place: str) -> frozenset[str]:
         return frozenset()
 
 
-def _first_missing(place: str, name: str) -> str:
+def _first_missing(place: str, name: str, listed: Callable[[str], frozenset[str]]) -> str:
     """Return the shortest leading part of `name` that does not exist in `place`, "" if all does."""
     parts = name.split(os.sep)
-    for count in range(1, len(parts) + 1):
-        partial = os.sep.join(parts[:count])
-        if not os.path.lexists(os.path.join(place, partial)):
-            return partial
+    for count, part in enumerate(parts):
+        if part not in listed(os.sep.join([place, *parts[:count]])):
+            return os.sep.join(parts[: count + 1])
     return ""
 
 
