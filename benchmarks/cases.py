@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-from benchmarks import builds, sources
+from benchmarks import builds, plain, sources
 from benchmarks.environments import Side, Sides
 from benchmarks.report import Figure, Result
 from benchmarks.workplace import (
@@ -23,6 +23,7 @@ from benchmarks.workplace import (
     Workplace,
     alternate,
     figure,
+    run,
     value_of,
     workplace,
 )
@@ -161,21 +162,27 @@ def cell(sides: Sides, repetitions: int) -> Result:
 def call(sides: Sides, repetitions: int) -> Result:
     """One call of a function: of a live module, and of plain extensions.
 
-    Three modules are called in turns in one process: the live module; a copy of its library that
-    Python's own loader loads; the library that cppimport built. Called as `hello.logistic(...)`,
-    where looking up the name counts, and by a local name. The fastest tenth of a process's batches
-    ends at the value that counts, because what disturbs only adds. Where a library happens to lie
-    in memory makes a difference of some percent for a process: hence many processes. cppimport's
-    library has its builder's default flags; about 1 is what one wants there.
+    The modules are called in turns in one process: the live module; a copy of its library that
+    Python's own loader loads; the same built with a prepared header and core; the library that
+    cppimport built. Called as `hello.logistic(...)`, where looking up the name counts, and by a
+    local name. The fastest tenth of a process's batches ends at the value that counts, because what
+    disturbs only adds. Where a library happens to lie in memory makes a difference of some percent
+    for a process: hence many processes. cppimport's library has its builder's default flags; about
+    1 is what one wants there.
     """
-    with workplace(sides.ours) as ours_at, workplace(sides.theirs) as theirs_at:
-        ours_at.import_hello()
-        theirs_at.import_hello()
-        (ours_built,), (theirs_built,) = ours_at.libraries(), theirs_at.libraries()
-        samples = [
-            ours_at.run("call", sides.ours.hook, ours_built, theirs_built)
-            for _ in range(repetitions)
-        ]
+    with (
+        workplace(sides.ours) as ours_at,
+        workplace(sides.ours) as prepared_at,
+        workplace(sides.theirs) as theirs_at,
+    ):
+        run([sides.ours.python, "-m", "cppmagic", "prepare", "pybind11.h"], prepared_at)
+        for place in (ours_at, prepared_at, theirs_at):
+            place.import_hello()
+        (built,), (with_kit,), theirs = (
+            place.libraries() for place in (ours_at, prepared_at, theirs_at)
+        )
+        others = [f"kit={with_kit}", *(f"theirs={path}" for path in theirs)]
+        samples = [ours_at.run("call", sides.ours.hook, built, *others) for _ in range(repetitions)]
 
     def figure(name: str, way: str, other: str, target: float | None) -> Figure:
         ours = tuple(sample[f"live_{way}"] for sample in samples)
@@ -188,6 +195,12 @@ def call(sides: Sides, repetitions: int) -> Result:
         (
             figure("hello.logistic(1, 3.9)", "by_attribute", "plain", 1.02),
             figure("logistic(1, 3.9)", "by_name", "plain", 1.02),
+            Figure(
+                "logistic(1, 3.9), with what is prepared",
+                tuple(sample["kit_by_name"] for sample in samples),
+                tuple(sample["plain_by_name"] for sample in samples),
+                1.02,
+            ),
             figure("cppimport's hello.logistic(1, 3.9)", "by_attribute", "theirs", None),
             figure("cppimport's logistic(1, 3.9)", "by_name", "theirs", None),
         ),
@@ -334,6 +347,8 @@ CASES = {
         Case("edited", 5, builds.edited),
         Case("edited-classes", 5, builds.edited_classes),
         Case("sources", 3, sources.sources),
+        Case("plain-edits", 5, plain.plain_edits),
+        Case("plain-calls", 15, plain.plain_calls),
         Case("crowd", 3, builds.crowd),
         Case("full-cache", 21, builds.full_cache),
         Case("extension", 11, builds.extension),

@@ -1,10 +1,10 @@
-"""The environments: one with cppmagic, one with cppimport, one with Cython, else the same packages.
+"""The environments: cppmagic, cppimport, Cython, numba, each in one, with the same other packages.
 
 They are made under `.benchmarks/` in the checkout: cppmagic's again whenever the package changed,
 the others once. All have the same companions in the same versions, so that all search directories
 of the same size, and all have their byte code compiled, as after any `pip install`. Cython is by
 itself because setuptools imports it where it finds it, which doubles what a cached import costs
-cppimport.
+cppimport. numba says itself which NumPy it wants.
 """
 
 from __future__ import annotations
@@ -25,8 +25,17 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".benchmarks"
 
-COMPANIONS = ("ipykernel", "ipython", "mako", "pybind11>=3.0", "setuptools>=66.1")
-_REPORTED = ("cppmagic", "cppimport", "cython", "ipython", "mako", "pybind11", "setuptools")
+COMPANIONS = ("ipykernel", "ipython", "mako", "numpy", "pybind11>=3.0", "setuptools>=66.1")
+_REPORTED = (
+    "cppmagic",
+    "cppimport",
+    "cython",
+    "ipython",
+    "mako",
+    "numba",
+    "pybind11",
+    "setuptools",
+)
 _SOURCES = ("cppmagic", "pyproject.toml", "README.md", "LICENSE")
 # What would make one side's interpreter or compiler another one, or keep byte code from being used.
 _DROPPED = ("PYTHON", "CPPMAGIC_", "CPPIMPORT_", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS")
@@ -49,22 +58,25 @@ class Side:
 
 @dataclass(frozen=True)
 class Sides:
-    """All that are compared: cppmagic with cppimport, and in a notebook with Cython."""
+    """All that are compared: cppmagic with cppimport, and in a notebook with Cython and numba."""
 
     ours: Side
     theirs: Side
     cython: Side
+    numba: Side
 
 
 def prepare() -> Sides:
     """Make what is missing of the environments."""
     theirs, ours, cython = HOME / "cppimport", HOME / "cppmagic", HOME / "cython"
+    numba = HOME / "numba"
     _make(theirs, f"{sys.version} {COMPANIONS}", ["cppimport", *COMPANIONS])
     frozen = _output([_python(theirs), "-I", "-m", "pip", "freeze", "--all"])
     constraints = HOME / "constraints.txt"
     constraints.write_text(frozen, encoding="utf-8")
     constrained = [*COMPANIONS, "-c", str(constraints)]
     _make(cython, f"{sys.version} {frozen}", ["cython", *constrained])
+    _make(numba, f"{sys.version} {frozen}", ["numba", *COMPANIONS])
     with tempfile.TemporaryDirectory() as copy:
         # Building in the checkout would leave a build directory there, and take up an older one.
         for name in filter(lambda name: (ROOT / name).exists(), _SOURCES):
@@ -75,6 +87,7 @@ def prepare() -> Sides:
         ours=Side("cppmagic", "cppmagic.import_hook", _python(ours)),
         theirs=Side("cppimport", "cppimport.import_hook", _python(theirs)),
         cython=Side("cython", "", _python(cython)),
+        numba=Side("numba", "", _python(numba)),
     )
 
 
@@ -107,7 +120,7 @@ def machine(sides: Sides) -> dict[str, Any]:
         "compiler": _compiler(),
         "packages": {
             side.name: json.loads(_output([side.python, "-I", "-c", script]))
-            for side in (sides.ours, sides.theirs, sides.cython)
+            for side in (sides.ours, sides.theirs, sides.cython, sides.numba)
         },
         "commit": _commit(),
     }

@@ -1,8 +1,8 @@
 """Call `logistic` of several modules often, in turns; print what one call costs of each.
 
-Arguments: the hook's module, the library that it built, and another library of the same module.
-Called are the live module, a copy of its library, and the other library; Python's own loader loads
-the latter two.
+Arguments: the hook's module, the library that it built, and other libraries of the same module, as
+NAME=PATH. Called are the live module, a copy of its library, and the others; Python's own loader
+loads all but the first.
 """
 
 import importlib.util
@@ -51,7 +51,7 @@ def timers(module: ModuleType) -> dict[str, Callable[[], float]]:
     return {name: names[name] for name in ("by_attribute", "by_name")}
 
 
-hook, library, other = sys.argv[1:]
+hook, library, *others = sys.argv[1:]
 importlib.import_module(hook)
 import hello  # type: ignore[import-not-found]  # noqa: E402
 
@@ -61,7 +61,10 @@ shutil.copyfile(library, copy)
 modules = {
     "live": hello,
     "plain": plain("plain.hello", str(copy)),
-    "theirs": plain("theirs.hello", other),
+    **{
+        name: plain(f"{name}.hello", path)
+        for name, _, path in (other.partition("=") for other in others)
+    },
 }
 assert len({id(module.logistic) for module in modules.values()}) == len(modules)
 

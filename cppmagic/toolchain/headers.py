@@ -19,7 +19,10 @@ from dataclasses import dataclass
 from cppmagic.lexical import code_only
 
 # A shorter function is worth inlining, and costs a unit next to nothing.
-_WORTH_KEEPING = 120
+_WORTH_KEEPING = 100
+# A call that releases the GIL goes through it: worth inlining, however long.
+_ON_EVERY_CALL = ("gil_scoped_release",)
+_SPACE = re.compile(r"\s+")
 
 _DIRECTIVE = re.compile(r"^[ \t]*#(?:\\\n|[^\n])*", re.MULTILINE)
 # Macros that stand before a declaration like a statement of their own.
@@ -113,7 +116,7 @@ def movable_functions(text: str, constructors: bool = True) -> tuple[Function, .
         if (constructors or not function.constructor)
         and not any(function.start < place < function.head_end for place in directives)
         and (
-            function.end - function.head_end > _WORTH_KEEPING
+            len(_SPACE.sub("", code[function.head_end : function.end])) > _WORTH_KEEPING
             or _NEVER_INLINED.search(code, function.start, function.head_end)
         )
     )
@@ -198,6 +201,8 @@ def _function(code: str, start: int, head_end: int, end: int, scope: _Scope) -> 
     if scope.kind == "namespace" and not qualified and not _INLINE.search(outside):
         return None  # no function of a header, or of a macro that we do not know
     last = name[1].rpartition("::")
+    if last[2] in _ON_EVERY_CALL:
+        return None
     constructor = (qualified and last[0].rpartition("::")[2] == last[2]) or name[1] == scope.name
     return Function(start, head_end, end, qualified, constructor)
 
