@@ -315,6 +315,16 @@ class OpenNotebook:
             )
         )
 
+    def set_text(self, index: int, text: str) -> None:
+        """Replace the text of a cell."""
+        self.page.evaluate(
+            """([index, text]) => {
+                const cells = window.jupyterapp.shell.currentWidget.content.widgets;
+                cells.at(index).model.sharedModel.source = text;
+            }""",
+            [index, text],
+        )
+
     def lines(self, index: int) -> list[list[Piece]]:
         """Return the lines of a cell as they are drawn."""
         element: ElementHandle | None = self.editor(index).element_handle()

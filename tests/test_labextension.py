@@ -266,6 +266,26 @@ def test_run_all_runs_the_cpp_and_stops_at_a_mistake(lab: Lab) -> None:
     notebook.close()
 
 
+def test_a_plain_cell_without_a_name_is_known_by_its_place_in_the_notebook(lab: Lab) -> None:
+    """Two cells with the same names are two; one with all other names is an edit of what it was."""
+    count = "from cppmagic.ipython import plain; [len(l.numbers) for l in plain.nameless()]"
+    notebook = lab.open(
+        [
+            code("%load_ext cppmagic"),
+            code("%%cpp -O 0\nint one() { return 1; }"),
+            code("%%cpp -O 0\nint one() { return 2; }"),
+            code(f"{count}, one()"),
+        ]
+    )
+    notebook.run_all()
+    assert "([1, 1], 2)" in notebook.output(3).inner_text()
+    notebook.set_text(1, "%%cpp -O 0\nint other() { return 3; }")
+    notebook.run(1)
+    notebook.run(3)
+    assert "([2, 1], 2)" in notebook.output(3).inner_text()
+    notebook.close()
+
+
 def test_a_running_cell_is_interrupted(lab: Lab) -> None:
     notebook = lab.open([code("print('begun', flush=True)\nwhile True: pass")])
     notebook.start_all()
