@@ -17,6 +17,7 @@ demo: $(VENV)/.demo
 
 test: $(VENV)/.test lint
 	CPPMAGIC_CACHE_DIR=.kits $(BIN)/python -m cppmagic prepare
+	CPPMAGIC_CACHE_DIR=.kits $(BIN)/python -m cppmagic prepare --plain -O 0
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.test

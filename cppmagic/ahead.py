@@ -17,7 +17,6 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from cppmagic.cache import Artifact
-from cppmagic.config import BuildConfig
 from cppmagic.digest import digest, digest_file
 from cppmagic.errors import (
     CppmagicError,
@@ -29,11 +28,12 @@ from cppmagic.errors import (
 from cppmagic.inputs import Record
 from cppmagic.log import logger
 from cppmagic.processor import native_identity
-from cppmagic.recall import LIBRARY_SUFFIX
+from cppmagic.recall import LIBRARY_SUFFIX, NO_OPTIONS
 from cppmagic.settings import settings
 from cppmagic.source import Source, find, from_file, has_opted_in
 
 if TYPE_CHECKING:
+    from cppmagic.config import BuildConfig
     from cppmagic.toolchain.prepared import Recipe
 
 _TAG = b"cppmagic"
@@ -66,33 +66,36 @@ def module_name(path: str) -> str:
     return ".".join(parts)
 
 
-def recipe_for_headers(names: tuple[str, ...], standard: str | None = None) -> Recipe:
-    """Return the recipe of the kit (see `toolchain.prepared`) for a module with default flags.
+def recipe_for_headers(names: tuple[str, ...], config: BuildConfig = NO_OPTIONS) -> Recipe:
+    """Return the recipe of the kit (see `toolchain.prepared`) for a module.
 
     Args:
         names: headers of pybind11 beside `pybind11.h`, such as "stl.h".
-        standard: of the language, such as "c++20"; default: the usual one.
+        config: of the module.
 
     Raises:
         ToolchainError: the compiler is one that kits are not made for.
     """
     names = tuple(name.removeprefix("pybind11/") for name in names)
     text = "".join(f"#include <pybind11/{name}>\n" for name in ("pybind11.h", *names))
-    return _recipe_for(text, "", standard)
+    return _recipe_for(text, "", config)
 
 
-def recipe_for_plain_cells() -> Recipe:
+def recipe_for_plain_cells(config: BuildConfig = NO_OPTIONS) -> Recipe:
     """Return the recipe of the kit for the bindings that are written for `%%cpp`.
+
+    Args:
+        config: of the cell.
 
     Raises:
         ToolchainError: the compiler is one that kits are not made for.
     """
     from cppmagic.autobind.bindings import HEADER
 
-    return _recipe_for(HEADER, "auto", None)
+    return _recipe_for(HEADER, "auto", config)
 
 
-def _recipe_for(text: str, binding: str, standard: str | None) -> Recipe:
+def _recipe_for(text: str, binding: str, config: BuildConfig) -> Recipe:
     from cppmagic import cache
     from cppmagic.planning import plan
     from cppmagic.template import render
@@ -101,7 +104,7 @@ def _recipe_for(text: str, binding: str, standard: str | None) -> Recipe:
     directory = os.path.join(cache.current().base, "nowhere")
     path = os.path.join(directory, "x.cpp")
     source = Source("prepared", text, path, "", directory, "c++", binding)
-    made = plan(render(source, BuildConfig(std=standard)), cache.current())
+    made = plan(render(source, config), cache.current())
     recipe = recipe_for(made.units[0], made.quiet_dirs, made.rendered.text)
     if recipe is None:
         raise ToolchainError(f"nothing can be prepared for {made.units[0].compiler.version}")

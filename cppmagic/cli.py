@@ -93,7 +93,11 @@ def _parser() -> argparse.ArgumentParser:
     prepare.add_argument(
         "headers", nargs="*", metavar="HEADER", help="of one set, such as stl.h numpy.h"
     )
+    prepare.add_argument("--plain", action="store_true", help="only for %%%%cpp")
     prepare.add_argument("--std", help="C++ standard, such as c++20")
+    prepare.add_argument(
+        "-O", "--optimize", metavar="LEVEL", help="optimisation: 0, 1, 2, 3, s or fast (default: 3)"
+    )
     prepare.add_argument("--request", help=argparse.SUPPRESS)
     prepare.set_defaults(run=_prepare)
     editors = commands.add_parser(
@@ -303,12 +307,14 @@ _USUAL_HEADERS = ((), ("stl.h",), ("numpy.h",), ("numpy.h", "stl.h"))
 
 def _recipes(options: argparse.Namespace) -> Iterator[Recipe]:
     from cppmagic import ahead
+    from cppmagic.config import BuildConfig
 
-    if options.headers:
-        yield ahead.recipe_for_headers(tuple(options.headers), options.std)
-        return
-    yield from (ahead.recipe_for_headers(names, options.std) for names in _USUAL_HEADERS)
-    yield ahead.recipe_for_plain_cells()
+    config = BuildConfig(std=options.std, optimize=options.optimize)
+    sets = [tuple(options.headers)] if options.headers else _USUAL_HEADERS
+    if not options.plain:
+        yield from (ahead.recipe_for_headers(names, config) for names in sets)
+    if not options.headers:
+        yield ahead.recipe_for_plain_cells(config)
 
 
 def _prepare(options: argparse.Namespace) -> int:

@@ -177,6 +177,18 @@ def test_what_is_left_out_is_told_with_line_and_reason() -> None:
     ]
 
 
+def test_an_array_too_large_for_pybind11_is_left_out_before_the_compiler_is_lost_in_it() -> None:
+    text = """
+    #include <array>
+    struct Treap { int root = 1; std::array<int, 100005> key = {}; };
+    int first(std::array<int, 4> x) { return x[0]; }
+    """
+    assert left_out(text) == [
+        "In[1]:3: Treap::key is left out: its type `std::array<int, 100005>` is a std::array of "
+        "more than 1024 elements; std::vector can be bound"
+    ]
+
+
 CLASSES = (CELLS / "classes.cpp").read_text()
 
 

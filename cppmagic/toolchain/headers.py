@@ -41,6 +41,8 @@ _NOT_MOVABLE = re.compile(
 )
 _INLINE = re.compile(r"\b(?:inline|\w+_NOINLINE|\w+_INLINE)\b")
 _NEVER_INLINED = re.compile(r"\b\w+_NOINLINE\b")
+# Each unit has its own, whatever the definition says later.
+_DECLARED_STATIC = re.compile(r"\bstatic\b[^;{}()=]*\b(\w+)\s*\([^;{}]*\)\s*;")
 _NAME = re.compile(r"([\w:]+)\s*\(")
 
 
@@ -49,6 +51,7 @@ class Function:
     """A function that one unit can keep for all: offsets in the header's text.
 
     Attributes:
+        name: without its class.
         start: of its declaration.
         head_end: behind its declaration: where its body or its initialisers begin.
         end: behind its body.
@@ -56,6 +59,7 @@ class Function:
         constructor: whether it has no type of its own.
     """
 
+    name: str
     start: int
     head_end: int
     end: int
@@ -110,10 +114,12 @@ def movable_functions(text: str, constructors: bool = True) -> tuple[Function, .
     except _NotUnderstoodError:
         return ()
     directives = [match.start() for match in _DIRECTIVE.finditer(text)]
+    staying = {*_ON_EVERY_CALL, *_DECLARED_STATIC.findall(code)}
     return tuple(
         function
         for function in found
         if (constructors or not function.constructor)
+        and function.name not in staying
         and not any(function.start < place < function.head_end for place in directives)
         and (
             len(_SPACE.sub("", code[function.head_end : function.end])) > _WORTH_KEEPING
@@ -201,10 +207,8 @@ def _function(code: str, start: int, head_end: int, end: int, scope: _Scope) -> 
     if scope.kind == "namespace" and not qualified and not _INLINE.search(outside):
         return None  # no function of a header, or of a macro that we do not know
     last = name[1].rpartition("::")
-    if last[2] in _ON_EVERY_CALL:
-        return None
     constructor = (qualified and last[0].rpartition("::")[2] == last[2]) or name[1] == scope.name
-    return Function(start, head_end, end, qualified, constructor)
+    return Function(last[2], start, head_end, end, qualified, constructor)
 
 
 def _outside_parentheses(head: str) -> str:

@@ -288,6 +288,11 @@ _HINTS: tuple[tuple[str, Advice], ...] = (
         "py::overload_cast<int>(&f), with the types of its parameters.",
     ),
     (
+        r"ambiguous overload for 'operator[=!]='|overloaded operator '[=!]=' is ambiguous",
+        "From C++20 on, == also tries its operands the other way round: declare the operator "
+        "const, or compile as before: --std c++17 (std in cfg).",
+    ),
+    (
         r"only available from C\+\+(\d\d)|only available with '-std=c\+\+(\d\d)'"
         r"|is a C\+\+(\d\d) extension|unknown type name 'concept'"
         r"|'(?:concept|requires|consteval|constinit)' (?:does not name a type|was not declared)",

@@ -23,7 +23,7 @@ from cppmagic.log import logger
 from cppmagic.processor import native_identity
 from cppmagic.toolchain.commands import Unit, include_path
 
-KIT_FORMAT = "2"
+KIT_FORMAT = "3"
 HEADER = "prepared.hpp"
 _FAMILY = "pybind11/"
 _SCANNED_HEADERS = 100

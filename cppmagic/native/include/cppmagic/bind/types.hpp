@@ -119,7 +119,7 @@ struct is_complex<std::complex<T>> : std::is_floating_point<T> {};
 
 // ---- what stands in the way ---------------------------------------------------------------------
 
-enum class trouble { none, pointer, rvalue, reference, unknown, view, move_only };
+enum class trouble { none, pointer, rvalue, reference, unknown, view, move_only, large };
 
 /// What stands in the way of a type, and whether it is inside it: in std::vector<int *>, say.
 struct verdict {
@@ -149,6 +149,9 @@ inline const char *text_of(verdict found) {
         return "is a view, which does not own its elements (cppmagic::array does)";
     case trouble::move_only:
         return "cannot be copied";
+    case trouble::large:
+        return found.inside ? "holds a std::array of more than 1024 elements"
+                            : "is a std::array of more than 1024 elements; std::vector can be bound";
     default:
         return found.inside ? "holds a type that is not bound" : "is of a type that is not bound";
     }
@@ -179,7 +182,14 @@ struct container_of {
 template <class T, class A> struct container<std::vector<T, A>> : container_of<true, T> {};
 template <class T, class A> struct container<std::deque<T, A>> : container_of<true, T> {};
 template <class T, class A> struct container<std::list<T, A>> : container_of<true, T> {};
-template <class T, std::size_t N> struct container<std::array<T, N>> : container_of<true, T> {};
+/// pybind11 lists the elements of a std::array one by one in what it compiles: 100,000 of them take
+/// the compiler gigabytes and hours.
+constexpr std::size_t largest_array = 1024;
+template <class T, std::size_t N> struct container<std::array<T, N>> : container_of<true, T> {
+    static constexpr verdict check() {
+        return N > largest_array ? verdict{trouble::large} : container_of<true, T>::check();
+    }
+};
 template <class T> struct container<std::valarray<T>> : container_of<true, T> {};
 template <class T, class... R> struct container<std::set<T, R...>> : container_of<true, T> {};
 template <class T, class... R>
