@@ -522,3 +522,32 @@ def test_other_compilers_bind_too() -> None:
     module = plain_module(text, BuildConfig(optimize="0", compiler="clang++"))
     assert [p.get() for p in module.twice(module.P())] == [1, 1]
     assert module.__cppmagic_left_out__ == []
+
+
+@pytest.mark.slow
+def test_with_zig_and_its_newer_library_std_mdspan_takes_arrays() -> None:
+    text = """
+    #include <mdspan>
+    #include <span>
+    double total(std::mdspan<const double, std::dextents<std::size_t, 2>> x) {
+        double sum = 0;
+        for (std::size_t i = 0; i < x.extent(0); ++i) {
+            for (std::size_t j = 0; j < x.extent(1); ++j) sum += x[i, j];
+        }
+        return sum;
+    }
+    void fill(std::mdspan<int, std::dextents<int, 1>> x) { x[x.extent(0) - 1] = 7; }
+    struct Particle { double x = 0, v = 0; void step(double dt) { x += v * dt; } };
+    """
+    module = plain_module(text, BuildConfig(compiler="zig", std="c++23", optimize="0"))
+    assert module.total(np.arange(6.0).reshape(2, 3)) == 15
+    filled = np.zeros(3, dtype=np.int32)
+    module.fill(filled)
+    assert filled.tolist() == [0, 0, 7]
+    with pytest.raises(ValueError, match="with 2 dimensions, and came with 1 dimension"):
+        module.total(np.ones(3))
+    with pytest.raises(TypeError, match="array of float64, and came as one of int64"):
+        module.total(np.ones((2, 3), dtype=np.int64))
+    particle = module.Particle(v=2)
+    particle.step(0.5)
+    assert repr(particle) == "Particle(x=1.0, v=2.0)"
