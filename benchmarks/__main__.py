@@ -11,6 +11,7 @@ from benchmarks.cases import CASES
 from benchmarks.environments import ROOT, machine, prepare
 from benchmarks.plot import draw_ratios, draw_versions
 from benchmarks.report import table, update_json, write_json
+from benchmarks.summary import update_readme
 
 RESULTS = ROOT / "benchmarks" / "results.json"
 PLOT = "versions.svg"
@@ -41,6 +42,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"written to {output}", file=sys.stderr)
         written = json.loads(output.read_text(encoding="utf-8"))
         draw_ratios(written["results"], output.with_name(RATIOS))
+        if output == RESULTS:
+            update_readme(ROOT / "README.md", written)
         for result in results:
             if result.case == "versions":
                 draw_versions(result.facts, output.with_name(PLOT))

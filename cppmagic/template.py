@@ -22,6 +22,10 @@ from cppmagic.source import Source
 # Mako takes these for its own; a text with none of them renders to itself.
 _TEMPLATE_SYNTAX = re.compile(r"<%|\$\{|^[ \t]*(?:%|\#\#)", re.MULTILINE)
 
+# In plain C++, where nobody need know of Mako, `${` may stand in a comment and `%` begin a line: such
+# a text is a template if it has a block.
+_TEMPLATE_SYNTAX_OF_PLAIN = re.compile(r"<%")
+
 # Private-use characters: they mean nothing to Mako, and no C++ source has a use for them.
 _MARK = re.compile("\ue000(\\d+):(\\d+)\ue001")
 
@@ -75,7 +79,7 @@ def render(source: Source, options: BuildConfig) -> Rendered:
     """Render a source.
 
     Args:
-        source: the text; all of it is a Mako template.
+        source: the text; all of it is a Mako template (of plain C++: if it has a block).
         options: what the caller asks for beyond the template's `cfg`; it wins where both speak.
 
     Raises:
@@ -83,7 +87,8 @@ def render(source: Source, options: BuildConfig) -> Rendered:
         ConfigError: the template gave `cfg` something that it cannot take.
     """
     cfg = Cfg()
-    if _TEMPLATE_SYNTAX.search(source.text):
+    syntax = _TEMPLATE_SYNTAX_OF_PLAIN if source.binding else _TEMPLATE_SYNTAX
+    if syntax.search(source.text):
         text, inputs, reusable = _run_mako(source, cfg)
     else:
         text, inputs, reusable = _line_directive(1, _name(source)) + source.text, (), True

@@ -177,6 +177,19 @@ def test_what_is_left_out_is_told_with_line_and_reason() -> None:
     ]
 
 
+def test_a_text_without_a_block_is_no_template() -> None:
+    text = """
+    /** The share \\f${0.5, 0.5}\\f$ of a template's syntax in a comment. */
+    int rest(int a, int b) {
+        return a
+            % b;
+    }
+    """
+    assert plain_module(text).rest(7, 4) == 3
+    block = "<% count = 3 %>\nint counted() { return ${count}; }\n"
+    assert plain_module(block).counted() == 3
+
+
 def test_an_array_too_large_for_pybind11_is_left_out_before_the_compiler_is_lost_in_it() -> None:
     text = """
     #include <array>

@@ -15,6 +15,7 @@ from benchmarks.__main__ import main  # noqa: E402
 from benchmarks.cases import CASES  # noqa: E402
 from benchmarks.plot import draw_ratios, draw_versions  # noqa: E402
 from benchmarks.report import Figure, Result, table, update_json, write_json  # noqa: E402
+from benchmarks.summary import readme_table, update_readme  # noqa: E402
 from benchmarks.workplace import HELLO, START  # noqa: E402
 
 sys.path.remove(str(ROOT))
@@ -129,6 +130,16 @@ def test_the_committed_bars_are_those_of_the_committed_results(tmp_path: Path) -
     )
     assert drawn == committed
     assert any(text.startswith("edited: ") for text in drawn)
+
+
+def test_the_readme_has_the_committed_results(tmp_path: Path) -> None:
+    data = json.loads((ROOT / "benchmarks" / "results.json").read_text(encoding="utf-8"))
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert readme_table(data) in readme
+    copy = tmp_path / "README.md"
+    copy.write_text(readme, encoding="utf-8")
+    update_readme(copy, data)
+    assert copy.read_text(encoding="utf-8") == readme
 
 
 def test_committed_results_have_all_cases_and_name_no_machine() -> None:

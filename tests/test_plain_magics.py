@@ -112,6 +112,11 @@ def test_a_header_rebuilds_what_includes_it(kernel: Kernel, place: Path) -> None
     assert "takes the name of a header" in kernel.run("%%cppheader\nint x;").stderr
 
 
+def test_a_file_that_is_pasted_may_begin_with_a_byte_order_mark(kernel: Kernel) -> None:
+    assert says_nothing(kernel.run("%%cpp pasted -O 0\n\ufeff/// One.\nint one() { return 1; }\n"))
+    assert kernel.run("pasted.one(), pasted.one.__doc__").result.startswith("(1, ")
+
+
 def test_the_bindings_can_be_taken_over(kernel: Kernel) -> None:
     cell = "%%cpp bound -O 0\nint f(int x = 3) { return x; }\nstruct P { int a; };\n"
     assert says_nothing(kernel.run(cell))

@@ -158,7 +158,7 @@ class CppMagics(Magics):
         if not cell.strip():
             raise SourceError(f"{label}: the cell is empty: there is no C++ to build")
         # The first line of the cell is the magic's; the C++ keeps the line numbers that it has.
-        text = "\n" + cell
+        text = "\n" + cell.removeprefix("\ufeff")  # what was pasted from a file may begin with one
         extension = ".c" if options.lang == "c" else ".cpp"
         path = caches.current().store_cell(name, extension, text)
         return Source(name, text, path, label, os.getcwd(), options.lang, binding)
