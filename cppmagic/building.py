@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from dataclasses import replace
 
@@ -81,8 +82,7 @@ def _compile_and_link(
     try:
         compiled = compile_units(made, cache, work, looks, fresh)
         finished = _link(made, compiled, library)
-        if finished.status != 0 and any(item.kit for item in compiled):
-            # Whatever the reason: without what was prepared, the message is the user's own.
+        if finished.status != 0 and _may_be_kits_fault(finished.output, compiled):
             logger.info("linking again without what was prepared: %s", finished.output.strip())
             compiled = compile_units(made, cache, work, looks, fresh, accelerate=False)
             finished = _link(made, compiled, library)
@@ -91,6 +91,17 @@ def _compile_and_link(
     if finished.status != 0:
         raise failures.link_error(finished, made, work)
     return compiled, finished.output
+
+
+# What is missing or there twice is the user's, if it is not pybind11's; that is worth no second
+# compilation.
+_USERS_OWN = re.compile(r"cannot find|unable to find|not found|undefined|multiple def|duplicate")
+
+
+def _may_be_kits_fault(output: str, compiled: list[Compiled]) -> bool:
+    kits = {item.kit.directory for item in compiled if item.kit is not None}
+    named = "pybind11" in output or any(directory in output for directory in kits)
+    return bool(kits) and (named or not _USERS_OWN.search(output))
 
 
 def _link(made: Plan, compiled: list[Compiled], library: str) -> Finished:

@@ -22,8 +22,8 @@ from cppmagic.source import Source
 # Mako takes these for its own; a text with none of them renders to itself.
 _TEMPLATE_SYNTAX = re.compile(r"<%|\$\{|^[ \t]*(?:%|\#\#)", re.MULTILINE)
 
-# In plain C++, where nobody need know of Mako, `${` may stand in a comment and `%` begin a line: such
-# a text is a template if it has a block.
+# In plain C++, where nobody need know of Mako, `${` may stand in a comment and `%` begin a line:
+# such a text is a template if it has a block.
 _TEMPLATE_SYNTAX_OF_PLAIN = re.compile(r"<%")
 
 # Private-use characters: they mean nothing to Mako, and no C++ source has a use for them.

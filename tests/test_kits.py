@@ -135,6 +135,9 @@ FITS = {
     "a macro of the command": {
         "block": "cfg['extra_compile_args'] = ['-DKITTED_SIZE=3', '-Wextra']"
     },
+    "a header that the command includes first": {
+        "block": "cfg['extra_compile_args'] = ['-include', 'algorithm', '-include', 'plain.h']"
+    },
     "a header of the user's": {"before": '#include "plain.h"\n'},
     "another header of pybind11 after them": {"after": "#include <pybind11/operators.h>"},
 }

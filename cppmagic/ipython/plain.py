@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
@@ -155,7 +154,7 @@ def evaluate(expression: str, label: str) -> Any:
     path = caches.current().store_cell("cpp_expression", ".cpp", text)
     source = Source("cpp_expression", text, path, label, os.getcwd(), "c++", "auto")
     flags = [word for header in _EXPRESSION_HEADERS for word in ("-include", header)]
-    config = replace(BuildConfig(), extra_compile_args=tuple(flags), optimize="1")
+    config = BuildConfig(extra_compile_args=tuple(flags))
     module: ModuleType = load(pipeline.obtain(source, config), label).module
     if not hasattr(module, "value"):
         raise SourceError(

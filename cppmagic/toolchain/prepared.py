@@ -30,6 +30,7 @@ _SCANNED_HEADERS = 100
 
 # Say where headers are: that is compared with what the kit has read, not with its flags.
 _PATH_FLAGS = ("-iquote", "-isystem", "-idirafter", "-I")
+_INCLUDE_FIRST = "-include"  # the next word, as if the text began with it
 # Change no code: warnings, colours, names in messages.
 _SILENT_FLAGS = re.compile(
     r"-W(?!l,|p,|a,).*|-f(?:no-)?(?:diagnostics|caret-diagnostics|color-diagnostics).*"
@@ -37,7 +38,7 @@ _SILENT_FLAGS = re.compile(
 )
 # Would change what a precompiled header means, in ways that are not worth following.
 _UNFIT_FLAGS = re.compile(
-    r"-include.*|-imacros.*|-x.*|-M.*|-fplugin.*|-E|-S|-fsyntax-only|@.*|-B.*"
+    r"-include.+|-imacros.*|-x.*|-M.*|-fplugin.*|-E|-S|-fsyntax-only|@.*|-B.*"
 )
 
 
@@ -149,6 +150,7 @@ def recipe_for(unit: Unit, quiet_dirs: tuple[str, ...], text: str) -> Recipe | N
         return None
     flags = _deciding_flags(unit.flags)
     own = _own_dirs(unit, quiet_dirs)
+    text = _included_first(unit.flags) + text
     headers = tuple(sorted(_leading_headers(text, own, lambda name: False)))
     if flags is None or not headers:
         return None
@@ -178,6 +180,7 @@ def find_kit(
         cache: has the kits.
     """
     own = _own_dirs(unit, quiet_dirs)
+    text = _included_first(unit.flags) + text
     return next((kit for kit in usable_kits(wanted, cache) if _fits(kit, unit, own, text)), None)
 
 
@@ -233,13 +236,19 @@ def _deciding_flags(flags: tuple[str, ...]) -> tuple[str, ...] | None:
     kept: list[str] = []
     words = iter(flags)
     for word in words:
-        if word in _PATH_FLAGS:
+        if word in _PATH_FLAGS or word == _INCLUDE_FIRST:
             next(words, "")
         elif word in ("-D", "-U") or _UNFIT_FLAGS.fullmatch(word):
             return None
         elif not word.startswith(_PATH_FLAGS) and not _SILENT_FLAGS.fullmatch(word):
             kept.append(word)
     return tuple(word for word in kept if not _is_users_macro(word))
+
+
+def _included_first(flags: tuple[str, ...]) -> str:
+    """Return what the flags include before the text, as a text."""
+    names = (flags[at + 1] for at, word in enumerate(flags[:-1]) if word == _INCLUDE_FIRST)
+    return "".join(f'#include "{name}"\n' for name in names)
 
 
 # Those that every build defines; others are compared with the names that the headers mention.
