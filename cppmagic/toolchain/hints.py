@@ -288,6 +288,11 @@ _HINTS: tuple[tuple[str, Advice], ...] = (
         "py::overload_cast<int>(&f), with the types of its parameters.",
     ),
     (
+        r"redeclared as different kind of entity|redefinition of '\w+' as different kind of symbol",
+        "If a header of the system has that name (bindings include some), rename yours, or put "
+        "the code into a namespace.",
+    ),
+    (
         r"ambiguous overload for 'operator[=!]='|overloaded operator '[=!]=' is ambiguous",
         "From C++20 on, == also tries its operands the other way round: declare the operator "
         "const, or compile as before: --std c++17 (std in cfg).",
