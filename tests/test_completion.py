@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import Script, c_module
-from kernel import Kernel
+from kernel import FROM_JUPYTER, Kernel
 from terminal import Terminal
 
-# jupyter_client and zmq, not we
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = FROM_JUPYTER
 
 
 @pytest.fixture(scope="module")
-def kernel(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Iterator[Kernel]:
-    place = tmp_path_factory.mktemp("completion")
+def place(place: Path) -> Path:
     (place / "include").mkdir()
     (place / "more.cpp").touch()
     (place / "own.hpp").touch()
-    environment = {**os.environ, "CPPMAGIC_CACHE_DIR": str(shared_cache)}
-    running = Kernel(cwd=str(place), env=environment)
-    yield running
-    running.stop()
+    return place
 
 
 def complete(kernel: Kernel, text: str) -> list[str]:

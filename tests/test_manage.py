@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import c_module
-from kernel import Kernel, Shown
+from kernel import FROM_JUPYTER, Kernel, Shown
 
-# jupyter_client and zmq, not we
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = FROM_JUPYTER
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("manage")
-
-
-@pytest.fixture(scope="module")
-def kernel(place: Path, shared_cache: Path) -> Iterator[Kernel]:
+def kernel(kernel: Kernel, place: Path) -> Kernel:
     """A kernel with a cell that has been edited, a file, and a cell under a taken name."""
-    environment = {**os.environ, "CPPMAGIC_CACHE_DIR": str(shared_cache)}
-    running = Kernel(cwd=str(place), env=environment)
-    assert running.run("%cppmagic list").stdout == "no C++ module is loaded\n"
+    assert kernel.run("%cppmagic list").stdout == "no C++ module is loaded\n"
     for value in (1, 2, 3, 2):
-        assert running.run(c_cell("listed", value)) == Shown()
+        assert kernel.run(c_cell("listed", value)) == Shown()
     (place / "onfile.c").write_text(c_module("onfile", 8))
-    running.run("import cppmagic.import_hook, onfile")
-    running.run(c_cell("colorsys", 4))
-    yield running
-    running.stop()
+    kernel.run("import cppmagic.import_hook, onfile")
+    kernel.run(c_cell("colorsys", 4))
+    return kernel
 
 
 def c_cell(name: str, value: int) -> str:

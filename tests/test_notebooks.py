@@ -13,13 +13,10 @@ from typing import Any
 
 import nbformat
 import pytest
+from kernel import FROM_JUPYTER
 from nbclient import NotebookClient
 
-# jupyter_client and zmq, not we
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = FROM_JUPYTER
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.ipynb"))

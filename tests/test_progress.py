@@ -14,15 +14,12 @@ from pathlib import Path
 from types import FrameType, ModuleType
 
 import pytest
-from kernel import Kernel, Shown
+from kernel import FROM_JUPYTER, Kernel, Shown
 from test_output import environment
 
 import cppmagic
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = FROM_JUPYTER
 
 # Loops that never end by themselves. The callback tells that one has begun.
 LOOPS = r"""
