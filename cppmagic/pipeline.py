@@ -10,10 +10,10 @@ import time
 from cppmagic import cache as caches
 from cppmagic.cache import Artifact, Cache
 from cppmagic.config import BuildConfig
-from cppmagic.errors import BuildError
+from cppmagic.errors import BuildError, ToolchainError
 from cppmagic.inputs import Record
 from cppmagic.log import logger
-from cppmagic.recall import NO_OPTIONS, source_key
+from cppmagic.recall import NO_OPTIONS, key_without_path, source_key
 from cppmagic.settings import settings
 from cppmagic.source import Source
 
@@ -52,13 +52,24 @@ def obtain_with_record(
     from cppmagic.template import render
 
     rendered = render(source, options)
-    if source.binding:
-        return _obtain_bound(rendered, key, cache, force)
-    return _obtain_rendered(rendered, key, cache, force)
+    keys = (key, key_without_path(source, options))
+    try:
+        if source.binding:
+            return _obtain_bound(rendered, keys, cache, force)
+        return _obtain_rendered(rendered, keys, cache, force)
+    except ToolchainError as error:
+        if force or not error.is_missing:
+            raise
+        # What was built of the same text while there was a compiler is better than nothing.
+        known = cache.recall_alias(keys[1], source.directory, compilers=False)
+        if known is None:
+            raise
+        logger.info("%s: there is no compiler here; what was built before is used", source.label)
+        return known
 
 
 def _obtain_rendered(
-    rendered: Rendered, key: str, cache: Cache, force: bool
+    rendered: Rendered, keys: tuple[str, ...], cache: Cache, force: bool
 ) -> tuple[Artifact, Record]:
     from cppmagic.building import build
     from cppmagic.planning import plan
@@ -71,13 +82,13 @@ def _obtain_rendered(
         if known is None or (force and known[0].built_at < asked_at):
             known = build(made, cache, force)
             cache.remember(made.key, known[1])
-        if rendered.reusable:
+        for key in keys if rendered.reusable else ():
             cache.remember_alias(key, made.key)
     return known
 
 
 def _obtain_bound(
-    rendered: Rendered, key: str, cache: Cache, force: bool
+    rendered: Rendered, keys: tuple[str, ...], cache: Cache, force: bool
 ) -> tuple[Artifact, Record]:
     """Write bindings for a source, and build both."""
     from cppmagic.autobind.attempts import first_attempt
@@ -85,6 +96,6 @@ def _obtain_bound(
     attempt = first_attempt(rendered)
     while True:
         try:
-            return _obtain_rendered(attempt.rendered, key, cache, force)
+            return _obtain_rendered(attempt.rendered, keys, cache, force)
         except BuildError as error:
             attempt = attempt.after(error)

@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from cppmagic.ipython.cells import is_cpp_cell, magic_line
+from cppmagic.cells import is_cpp_cell, magic_line
 
 _CPP_STANDARDS = ("c++11", "c++14", "c++17", "c++20", "c++23")
 _C_STANDARDS = ("c99", "c11", "c17", "c23")
@@ -108,7 +108,7 @@ def find(shell: Any, text: str, line: int, before: str) -> Found | None:
 
 
 def _in_magic_line(shell: Any, text: str, before: str) -> Found | None:
-    from cppmagic.ipython.options import parser_of
+    from cppmagic.options import parser_of
 
     magic, *words = re.split(r"\s+", before.lstrip())
     if not words or magic.lstrip("%") not in shell.magics_manager.magics["cell"]:
