@@ -376,14 +376,15 @@ def _cache_info(options: argparse.Namespace) -> int:
     artifacts, size = pruning.size(current)
     print(f"directory   {current.base}")
     print(f"artifacts   {artifacts}")
-    print(f"size        {_readable(size)} (limit {_readable(settings.cache_size_limit)})")
+    limit = pruning.readable_size(settings.cache_size_limit)
+    print(f"size        {pruning.readable_size(size)} (limit {limit})")
     return 0
 
 
 def _cache_clear(options: argparse.Namespace) -> int:
     from cppmagic import cache, pruning
 
-    print(f"freed {_readable(pruning.clear(cache.current()))}")
+    print(f"freed {pruning.readable_size(pruning.clear(cache.current()))}")
     return 0
 
 
@@ -392,7 +393,8 @@ def _cache_prune(options: argparse.Namespace) -> int:
 
     if options.background:
         background.yield_to_others()
-    print(f"freed {_readable(pruning.prune(cache.current(), settings.cache_size_limit))}")
+    freed = pruning.prune(cache.current(), settings.cache_size_limit)
+    print(f"freed {pruning.readable_size(freed)}")
     return 0
 
 
@@ -432,14 +434,6 @@ def _prepare(options: argparse.Namespace) -> int:
         elif not options.quiet:
             print(f"prepared {shown} ({seconds:.1f} s)")
     return 0
-
-
-def _readable(size: float) -> str:
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 1000 or unit == "GB":
-            break
-        size /= 1000
-    return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
 
 
 def _doctor(options: argparse.Namespace) -> int:

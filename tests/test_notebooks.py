@@ -84,6 +84,7 @@ def execute(name: str, place: Path, **environment: str) -> Executed:
     notebook.cells.append(nbformat.v4.new_code_cell(code))
     settings = ("CPPMAGIC_", "CPPIMPORT_", "CC", "CXX", "CFLAGS", "CPPFLAGS", "LDFLAGS")
     kept = {key: value for key, value in os.environ.items() if not key.startswith(settings)}
+    kept["XDG_CACHE_HOME"] = str(place.parent / "user-cache")
     client = NotebookClient(
         notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(place)}}
     )
