@@ -7,7 +7,6 @@ stand for values, a file that another cell writes, a directory that the notebook
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 import os
 import re
@@ -140,16 +139,22 @@ def batches(notebooks: Iterable[Notebook]) -> Iterator[list[Step]]:
     for notebook in notebooks:
         by_directory.setdefault(os.path.dirname(notebook.path), []).append(notebook)
     for group in by_directory.values():
-        free = [each for each in group if not any(step.writes_header for step in each.steps)]
-        yield [step for each in free for step in each.steps]
-        for each in group:
-            if each not in free:
-                parts = itertools.groupby(each.steps, lambda step: step.writes_header)
-                yield from (
-                    part
-                    for is_header, members in parts
-                    for part in ([[m] for m in members] if is_header else [list(members)])
-                )
+        alone = [each for each in group if any(step.writes_header for step in each.steps)]
+        together = [step for each in group if each not in alone for step in each.steps]
+        parts = [together, *(part for each in alone for part in _parts(each.steps))]
+        yield from filter(None, parts)
+
+
+def _parts(steps: Iterable[Step]) -> Iterator[list[Step]]:
+    part: list[Step] = []
+    for step in steps:
+        if step.writes_header:
+            yield part
+            yield [step]
+            part = []
+        else:
+            part.append(step)
+    yield part
 
 
 @contextlib.contextmanager

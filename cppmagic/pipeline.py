@@ -12,6 +12,7 @@ from cppmagic.cache import Artifact, Cache
 from cppmagic.config import BuildConfig
 from cppmagic.errors import BuildError, ToolchainError
 from cppmagic.inputs import Record
+from cppmagic.light import replace
 from cppmagic.log import logger
 from cppmagic.recall import NO_OPTIONS, key_without_path, source_key
 from cppmagic.settings import settings
@@ -52,7 +53,8 @@ def obtain_with_record(
     from cppmagic.template import render
 
     rendered = render(source, options)
-    keys = (key, key_without_path(source, options))
+    anywhere = key_without_path(replace(source, text=rendered.text), rendered.config)
+    keys = (key, anywhere) if rendered.reusable else (anywhere,)
     try:
         if source.binding:
             return _obtain_bound(rendered, keys, cache, force)
@@ -60,8 +62,8 @@ def obtain_with_record(
     except ToolchainError as error:
         if force or not error.is_missing:
             raise
-        # What was built of the same text while there was a compiler is better than nothing.
-        known = cache.recall_alias(keys[1], source.directory, compilers=False)
+        # What was built of the same text, while there was a compiler, is better than nothing.
+        known = cache.recall_alias(anywhere, source.directory, compilers=False)
         if known is None:
             raise
         logger.info("%s: there is no compiler here; what was built before is used", source.label)
@@ -82,7 +84,7 @@ def _obtain_rendered(
         if known is None or (force and known[0].built_at < asked_at):
             known = build(made, cache, force)
             cache.remember(made.key, known[1])
-        for key in keys if rendered.reusable else ():
+        for key in keys:
             cache.remember_alias(key, made.key)
     return known
 

@@ -55,7 +55,7 @@ def source_key(source: Source, options: BuildConfig) -> str:
 
 
 def key_without_path(source: Source, options: BuildConfig) -> str:
-    """The same, but for PATH: by it a machine without a compiler finds what was built before."""
+    """The same, but for PATH: where there is no compiler, what was built before is found by it."""
     return _key(source, options, _WITHOUT_PATH)
 
 
