@@ -19,7 +19,7 @@ from typing import Any
 from cppmagic import cells, pipeline
 from cppmagic.cells import Cell
 from cppmagic.config import BuildConfig
-from cppmagic.errors import CppmagicError, SourceError
+from cppmagic.errors import CppmagicError, OptionError, SourceError
 from cppmagic.options import build_config, parse_line, parser_of
 from cppmagic.settings import settings
 from cppmagic.source import OPT_IN_WORDS, Source, from_text
@@ -65,10 +65,14 @@ class Step:
     @property
     def name(self) -> str:
         """What is built: a module, a header, an expression; "" for a cell without a name."""
-        if self.cell.magic == cells.EXPRESSION:
-            return self.cell.line
-        words = self.cell.line.split()
-        return words[0] if words and not words[0].startswith("-") else ""
+        line = self.cell.line.strip()
+        if self.cell.magic not in ("cpp", "cppimport"):
+            return line
+        try:
+            return parse_line(parser_of(self.cell.magic), line).modname or ""
+        except OptionError:
+            first = line.partition(" ")[0]
+            return "" if first.startswith("-") else first
 
 
 @dataclass(frozen=True)
@@ -132,8 +136,9 @@ def read(path: str) -> Notebook:
 def batches(notebooks: Iterable[Notebook]) -> Iterator[list[Step]]:
     """Yield the steps in groups whose members can be built at once, one group after the other.
 
-    A header is written when all before it in its notebook is built, and before what follows it. A
-    group belongs to one directory, which is to be the working directory meanwhile.
+    A header is written when all before it in its notebook is built, and before what follows it and
+    what notebooks beside it build, which may include it. A group belongs to one directory, which is
+    to be the working directory meanwhile.
     """
     by_directory: dict[str, list[Notebook]] = {}
     for notebook in notebooks:
@@ -141,8 +146,8 @@ def batches(notebooks: Iterable[Notebook]) -> Iterator[list[Step]]:
     for group in by_directory.values():
         alone = [each for each in group if any(step.writes_header for step in each.steps)]
         together = [step for each in group if each not in alone for step in each.steps]
-        parts = [together, *(part for each in alone for part in _parts(each.steps))]
-        yield from filter(None, parts)
+        parts = (part for each in alone for part in _parts(each.steps))
+        yield from filter(None, [*parts, together])
 
 
 def _parts(steps: Iterable[Step]) -> Iterator[list[Step]]:

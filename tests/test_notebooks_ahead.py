@@ -93,7 +93,7 @@ NOTEBOOK = (
     "%%cppheader number.h\n" + HEADER,
     "%%cppimport reads --lang c\n" + READS_HEADER,
     "\n  \n%%cpp -O 0\nint twice(int x) { return 2 * x; }\n\n",
-    "%%cpp named -O 0 --share-types\nstruct Point { int x = 3; };",
+    "%%cpp -O 0 --share-types named\nstruct Point { int x = 3; };",
     "%%cppheader number.h\n" + HEADER.replace("5", "6"),
     "%%cppimport reads --lang c\n" + READS_HEADER,
     "%%cppimport template --lang c -I inc\n<% value = open('value.txt').read() %>\n"
@@ -116,6 +116,7 @@ def test_what_was_built_ahead_is_what_the_kernel_asks_for(
     assert done.stderr == ""
     assert f"built {os.path.join('note books', 'all of it.ipynb')} In[1] options\n" in done.stdout
     assert "all of it.ipynb In[2] number.h\n" in done.stdout
+    assert "all of it.ipynb In[5] named\n" in done.stdout
     assert "all of it.ipynb In[9] 1 << 4\n" in done.stdout
     assert "7 built, 0 failed in" in done.stdout
     before = compiled(own_cache)
@@ -161,6 +162,20 @@ def test_notebooks_and_files_and_trees_can_be_mixed(
         "built two/beside.c",
     ]
     assert build("-q").stdout == ""
+
+
+def test_a_header_may_be_written_by_the_notebook_beside(
+    tmp_path: Path, own_cache: Path, build: Build
+) -> None:
+    reads = "%%cppimport reads --lang c\n" + READS_HEADER
+    write_notebook(tmp_path / "a_reader.ipynb", reads)
+    write_notebook(tmp_path / "b_writer.ipynb", "%%cppheader number.h\n" + HEADER)
+    done = build()
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[:2] == [
+        "wrote b_writer.ipynb In[1] number.h",
+        "built a_reader.ipynb In[1] reads",
+    ]
 
 
 def test_what_fails_is_reported_and_what_is_meant_to_is_not_a_failure(
