@@ -129,7 +129,9 @@ def test_what_was_built_ahead_is_what_the_kernel_asks_for(
 def test_without_a_compiler_only_what_was_built_is_there(
     tmp_path: Path, own_cache: Path, run_python: Script, no_compiler: dict[str, str]
 ) -> None:
-    (tmp_path / "kept.c").write_text(c_module("kept", 1))
+    kept = c_module("kept", "VALUE").replace("#include", '#include "value.h"\n#include', 1)
+    (tmp_path / "value.h").write_text("#define VALUE 1\n")
+    (tmp_path / "kept.c").write_text(kept)
     use = "import cppmagic; print(cppmagic.imp_from_filepath('kept.c').value())"
     run_python(use)
     assert run_python(use, **no_compiler).stdout == "1\n"
@@ -139,10 +141,12 @@ def test_without_a_compiler_only_what_was_built_is_there(
     )
     # Other flags would have given another library.
     assert "no C++ compiler" in run_python(use, CFLAGS="-DX", **no_compiler).stderr
-    (tmp_path / "kept.c").write_text(c_module("kept", 2))
+    (tmp_path / "kept.c").write_text(kept + "// edited\n")
     assert "no C++ compiler was found" in run_python(use, **no_compiler).stderr
-    (tmp_path / "kept.c").write_text(c_module("kept", 1))
+    (tmp_path / "kept.c").write_text(kept)
     assert run_python(use, **no_compiler).stdout == "1\n"
+    (tmp_path / "value.h").write_text("#define VALUE 2\n")
+    assert "no C++ compiler was found" in run_python(use, **no_compiler).stderr
 
 
 def test_notebooks_and_files_and_trees_can_be_mixed(
