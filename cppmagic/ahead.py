@@ -12,6 +12,7 @@ import json
 import os
 import struct
 import sys
+from collections.abc import Iterator
 from importlib.machinery import EXTENSION_SUFFIXES
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -36,24 +37,29 @@ if TYPE_CHECKING:
     from cppmagic.config import BuildConfig
     from cppmagic.toolchain.prepared import Recipe
 
+NOTEBOOK = ".ipynb"
+"""Extension of notebooks."""
+
 _TAG = b"cppmagic"
 _END = struct.Struct("<Q8s")
 
 
 def find_sources(root: str) -> list[str]:
     """Return the files of a tree that opt in, hidden directories left out, in a stable order."""
-    found = []
+    return [path for path in _find(root, settings.file_exts) if has_opted_in(path)]
+
+
+def find_notebooks(root: str) -> list[str]:
+    """Return the notebooks of a tree, hidden directories left out, in a stable order."""
+    return list(_find(root, (NOTEBOOK,)))
+
+
+def _find(root: str, extensions: tuple[str, ...]) -> Iterator[str]:
     for directory, subdirectories, files in os.walk(root):
         subdirectories[:] = sorted(name for name in subdirectories if not name.startswith("."))
         for name in sorted(files):
-            path = os.path.join(directory, name)
-            if (
-                not name.startswith(".")
-                and os.path.splitext(name)[1] in settings.file_exts
-                and has_opted_in(path)
-            ):
-                found.append(os.path.abspath(path))
-    return found
+            if not name.startswith(".") and os.path.splitext(name)[1] in extensions:
+                yield os.path.abspath(os.path.join(directory, name))
 
 
 def module_name(path: str) -> str:

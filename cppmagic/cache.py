@@ -153,15 +153,18 @@ class Cache:
 
     # Records
 
-    def recall(self, key: str, directory: str) -> tuple[Artifact, Record] | None:
+    def recall(
+        self, key: str, directory: str, compilers: bool = True
+    ) -> tuple[Artifact, Record] | None:
         """Return a valid record under `key` with its artifact, or None.
 
         Args:
             key: digest of all that decides a build and is known without reading other files.
             directory: the source's, to which recorded paths are relative.
+            compilers: whether the compilers must be there that built it.
         """
         for record in self._records(key):
-            if record.is_valid(directory):
+            if record.is_valid(directory, compilers):
                 artifact = self.artifact(record.fingerprint)
                 if artifact is not None:
                     return artifact, record
@@ -173,10 +176,12 @@ class Cache:
         kept = [record, *others][:_RECORDS_PER_KEY]
         self.write_json(self._record_path(key), [item.to_json() for item in kept])
 
-    def recall_alias(self, alias: str, directory: str) -> tuple[Artifact, Record] | None:
+    def recall_alias(
+        self, alias: str, directory: str, compilers: bool = True
+    ) -> tuple[Artifact, Record] | None:
         """Return what is under one of the keys that an alias stands for; see `recall`."""
         for key in self._keys(alias):
-            known = self.recall(key, directory)
+            known = self.recall(key, directory, compilers)
             if known is not None:
                 return known
         return None

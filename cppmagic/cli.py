@@ -7,14 +7,17 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cppmagic.errors import CppmagicError
 from cppmagic.settings import settings
 
 if TYPE_CHECKING:
+    from cppmagic.notebooks import Notebook, Step
     from cppmagic.toolchain.prepared import Recipe
 
 
@@ -54,11 +57,14 @@ def _parser() -> argparse.ArgumentParser:
     build = commands.add_parser(
         "build",
         parents=[loudness],
-        help="build files and trees ahead of time",
+        help="build files, notebooks and trees ahead of time",
         description=(
             "Build C++ and C files ahead of time and put each library beside its source. Of a "
             "directory, all files below it that opt in (by 'cppmagic' or 'cppimport' in their "
-            "first line) are built; a file that is named is built in any case."
+            "first line) are built; a file that is named is built in any case. Of notebooks "
+            "(.ipynb), the C++ cells are built into the cache, as running them in this Python "
+            "would, so that a first 'Run All' compiles nothing; what only a kernel knows is left "
+            "for it."
         ),
     )
     build.add_argument("paths", nargs="*", default=["."], metavar="PATH", help="default: .")
@@ -143,14 +149,28 @@ def _configure_logging(options: argparse.Namespace) -> None:
 
 
 def _build(options: argparse.Namespace) -> int:
-    files, failures = _files(options.paths)
-    if not files and not failures and not options.quiet:
-        print("nothing to build: no file there has 'cppmagic' or 'cppimport' in its first line")
-    failures += _build_files(files, options)
-    return 1 if failures else 0
+    from cppmagic import ahead, notebooks, pump
+
+    paths, failures = _files(options.paths, with_notebooks=True)
+    files = [path for path in paths if not path.endswith(ahead.NOTEBOOK)]
+    read, unread = _read_notebooks([path for path in paths if path not in files], options.quiet)
+    failures += unread
+    groups = [("", [_file_job(path, options.force) for path in files])]
+    for batch in notebooks.batches(read):
+        groups.append((batch[0].directory, [_step_job(step, options) for step in batch]))
+    if not any(jobs for _, jobs in groups):
+        if not failures and not options.quiet:
+            print(
+                "nothing to build: no file there has 'cppmagic' or 'cppimport' in its first line, "
+                "and no notebook has C++ cells"
+            )
+        return 1 if failures else 0
+    if len(groups) > 1:
+        pump.prepare()  # a kernel builds it, too
+    return 1 if _run_jobs(groups, options.quiet) + failures else 0
 
 
-def _files(paths: list[str]) -> tuple[list[str], int]:
+def _files(paths: list[str], with_notebooks: bool = False) -> tuple[list[str], int]:
     """Return the files that are named, those of trees that opt in, and how many are not there."""
     from cppmagic import ahead
 
@@ -160,6 +180,8 @@ def _files(paths: list[str]) -> tuple[list[str], int]:
         path = os.path.abspath(os.path.expanduser(path))
         if os.path.isdir(path):
             files.update(dict.fromkeys(ahead.find_sources(path)))
+            if with_notebooks:
+                files.update(dict.fromkeys(ahead.find_notebooks(path)))
         elif os.path.exists(path):
             files[path] = None
         else:
@@ -193,36 +215,112 @@ def _compile_commands(options: argparse.Namespace) -> int:
     return 1 if found.failures else 0
 
 
-def _build_files(paths: list[str], options: argparse.Namespace) -> int:
-    """Build all, several at once, and report each; return how many failed."""
+def _read_notebooks(paths: list[str], quiet: bool) -> tuple[list[Notebook], int]:
+    """Return the notebooks with cells for us, and how many of them cannot be read."""
+    from cppmagic import notebooks
+
+    found: list[Notebook] = []
+    failures = 0
+    for path in paths:
+        shown = os.path.relpath(path)
+        try:
+            notebook = notebooks.read(path)
+        except CppmagicError as error:
+            failures += 1
+            print(f"FAILED {shown}\n{_indented(str(error))}", file=sys.stderr)
+            continue
+        if notebook.language not in ("", "python"):
+            said = f"skipped {shown}: its cells are {notebook.language}"
+        elif notebook.steps:
+            found.append(notebook)
+            said = notebooks.other_interpreter(notebook)
+            said = f"{shown} {said}" if said else ""
+        else:
+            said = ""
+        if said and not quiet:
+            print(said)
+    return found, failures
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What became of one file or cell: "built", "failed", ..., and the line that says so."""
+
+    state: str
+    line: str
+
+
+_Job = Callable[[], _Done]
+
+
+def _file_job(path: str, force: bool) -> _Job:
     from cppmagic import ahead
+
+    shown = os.path.relpath(path)
+
+    def job() -> _Done:
+        try:
+            ahead.build_beside(path, None, force)
+        except CppmagicError as error:
+            return _Done("failed", f"FAILED {shown}\n{_indented(_message(error))}")
+        return _Done("built", f"built {shown}")
+
+    return job
+
+
+def _step_job(step: Step, options: argparse.Namespace) -> _Job:
+    from cppmagic import notebooks
+
+    shown = " ".join(filter(None, [os.path.relpath(step.notebook), step.label, step.name]))
+
+    def job() -> _Done:
+        outcome = notebooks.build(step, options.force)
+        state = outcome.state.value
+        line = f"{state} {shown}"
+        if outcome.state is notebooks.State.LEFT:
+            line = f"left for the kernel: {shown}: {outcome.reason}"
+        if outcome.error is not None and (state == "FAILED" or options.verbose):
+            line += f"\n{_indented(_message(outcome.error))}"
+        return _Done(state.lower(), line)
+
+    return job
+
+
+_FURTHER = {"left": "left for the kernel", "failed as expected": "failed as expected"}
+
+
+def _run_jobs(groups: list[tuple[str, list[_Job]]], quiet: bool) -> int:
+    """Do the jobs of one group after the other, several at once; return how many failed.
+
+    Args:
+        groups: the working directory that a group needs ("" for any), and its jobs.
+        quiet: whether to report failures only.
+    """
+    from cppmagic import notebooks
     from cppmagic.toolchain import process
 
-    progress = _Progress(len(paths), options.quiet)
-    failures = 0
+    progress = _Progress(sum(len(jobs) for _, jobs in groups), quiet)
+    counts: Counter[str] = Counter()
     with ThreadPoolExecutor(settings.jobs or os.cpu_count() or 1) as pool:
         started = time.perf_counter()
-        running: dict[Future[str], str] = {
-            pool.submit(ahead.build_beside, path, None, options.force): path for path in paths
-        }
         try:
-            for future in as_completed(running):
-                path = os.path.relpath(running[future])
-                error = future.exception()
-                if error is None:
-                    progress.report(f"built {path}")
-                elif isinstance(error, CppmagicError):
-                    failures += 1
-                    progress.fail(f"FAILED {path}\n{_indented(_message(error))}")
-                else:
-                    raise error
+            for directory, jobs in groups:
+                with notebooks.working_directory(directory or os.getcwd()):
+                    for future in as_completed([pool.submit(job) for job in jobs]):
+                        done = future.result()
+                        counts[done.state] += 1
+                        (progress.fail if done.state == "failed" else progress.report)(done.line)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             process.stop_all()
             raise
     seconds = time.perf_counter() - started
-    progress.end(f"{len(paths) - failures} built, {failures} failed in {seconds:.1f} s")
-    return failures
+    further = "".join(
+        f", {counts[state]} {text}" for state, text in _FURTHER.items() if counts[state]
+    )
+    built = f"{counts['built']} built, {counts['failed']} failed{further}"
+    progress.end(f"{built} in {seconds:.1f} s")
+    return counts["failed"]
 
 
 def _message(error: CppmagicError) -> str:
@@ -282,14 +380,15 @@ def _cache_info(options: argparse.Namespace) -> int:
     artifacts, size = pruning.size(current)
     print(f"directory   {current.base}")
     print(f"artifacts   {artifacts}")
-    print(f"size        {_readable(size)} (limit {_readable(settings.cache_size_limit)})")
+    limit = pruning.readable_size(settings.cache_size_limit)
+    print(f"size        {pruning.readable_size(size)} (limit {limit})")
     return 0
 
 
 def _cache_clear(options: argparse.Namespace) -> int:
     from cppmagic import cache, pruning
 
-    print(f"freed {_readable(pruning.clear(cache.current()))}")
+    print(f"freed {pruning.readable_size(pruning.clear(cache.current()))}")
     return 0
 
 
@@ -298,7 +397,8 @@ def _cache_prune(options: argparse.Namespace) -> int:
 
     if options.background:
         background.yield_to_others()
-    print(f"freed {_readable(pruning.prune(cache.current(), settings.cache_size_limit))}")
+    freed = pruning.prune(cache.current(), settings.cache_size_limit)
+    print(f"freed {pruning.readable_size(freed)}")
     return 0
 
 
@@ -340,14 +440,6 @@ def _prepare(options: argparse.Namespace) -> int:
         elif not options.quiet:
             print(f"prepared {shown} ({seconds:.1f} s)")
     return 0
-
-
-def _readable(size: float) -> str:
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 1000 or unit == "GB":
-            break
-        size /= 1000
-    return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -280,7 +280,12 @@ def _keep(made: Plan, unit: Unit, compiled: Compiled, cache: Cache, work: str) -
     )
     finished = tempfile.mkdtemp(dir=work)
     _link_or_copy(compiled.object, os.path.join(finished, _OBJECT))
-    facts = {"files": compiled.files, "output": compiled.output, "kit": kit}
+    facts = {
+        "files": compiled.files,
+        "output": compiled.output,
+        "kit": kit,
+        "module": source.fullname,
+    }
     with open(os.path.join(finished, MANIFEST), "w", encoding="utf-8") as file:
         json.dump(facts, file)
     cache.put(finished, cache.object_dir(record.fingerprint))

@@ -43,6 +43,10 @@ class ConfigError(SourceError):
     """A build config that cannot be used: an unknown key, a wrong type, a missing library."""
 
 
+class OptionError(CppmagicError):
+    """A magic's line that cannot be understood: an unknown option, a missing name."""
+
+
 class TemplateError(SourceError):
     """Mako could not render the source.
 
@@ -56,7 +60,15 @@ class TemplateError(SourceError):
 
 
 class ToolchainError(CppmagicError, ImportError):
-    """No usable compiler, or a requested one that is not there."""
+    """No usable compiler, or a requested one that is not there.
+
+    Attributes:
+        is_missing: whether there is no such program; else it cannot be used.
+    """
+
+    def __init__(self, message: str, is_missing: bool = False) -> None:
+        super().__init__(message)
+        self.is_missing = is_missing
 
 
 @dataclass(frozen=True)

@@ -129,12 +129,17 @@ class Record:
             data["directory"],
         )
 
-    def is_valid(self, directory: str) -> bool:
-        """Whether a build for a source in `directory` would read the same things again."""
+    def is_valid(self, directory: str, compilers: bool = True) -> bool:
+        """Whether a build for a source in `directory` would read the same things again.
+
+        Args:
+            directory: the source's.
+            compilers: whether it would have to be by the same compilers, too.
+        """
         return (
             self.directory in ("", directory)
             and all(is_unchanged(item, directory) for item in self.inputs)
-            and all(item.is_unchanged() for item in self.tools)
+            and (not compilers or all(item.is_unchanged() for item in self.tools))
             and all(find_package(name) == place for name, place in self.packages)
             and not any(_appeared(item, directory) for item in self.shadows)
         )

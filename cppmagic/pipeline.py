@@ -10,10 +10,11 @@ import time
 from cppmagic import cache as caches
 from cppmagic.cache import Artifact, Cache
 from cppmagic.config import BuildConfig
-from cppmagic.errors import BuildError
+from cppmagic.errors import BuildError, ToolchainError
 from cppmagic.inputs import Record
+from cppmagic.light import replace
 from cppmagic.log import logger
-from cppmagic.recall import NO_OPTIONS, source_key
+from cppmagic.recall import NO_OPTIONS, key_without_path, source_key
 from cppmagic.settings import settings
 from cppmagic.source import Source
 
@@ -54,17 +55,35 @@ def obtain_with_record(
         known = cache.recall_alias(key, source.directory)
         if known is not None and known[0].built_at >= since:
             return known
-        # Only a miss needs these, and what they import.
-        from cppmagic.template import render
+        return _obtain_anew(source, options, key, cache, since)
 
-        rendered = render(source, options)
+
+def _obtain_anew(
+    source: Source, options: BuildConfig, key: str, cache: Cache, since: float
+) -> tuple[Artifact, Record]:
+    # Only a miss needs this, and what it imports.
+    from cppmagic.template import render
+
+    rendered = render(source, options)
+    anywhere = key_without_path(replace(source, text=rendered.text), rendered.config)
+    keys = (key, anywhere) if rendered.reusable else (anywhere,)
+    try:
         if source.binding:
-            return _obtain_bound(rendered, key, cache, since)
-        return _obtain_rendered(rendered, key, cache, since)
+            return _obtain_bound(rendered, keys, cache, since)
+        return _obtain_rendered(rendered, keys, cache, since)
+    except ToolchainError as error:
+        if since or not error.is_missing:
+            raise
+        # What was built of the same text, while there was a compiler, is better than nothing.
+        known = cache.recall_alias(anywhere, source.directory, compilers=False)
+        if known is None:
+            raise
+        logger.info("%s: there is no compiler here; what was built before is used", source.label)
+        return known
 
 
 def _obtain_rendered(
-    rendered: Rendered, key: str, cache: Cache, since: float
+    rendered: Rendered, keys: tuple[str, ...], cache: Cache, since: float
 ) -> tuple[Artifact, Record]:
     from cppmagic.building import build
     from cppmagic.planning import plan
@@ -77,7 +96,7 @@ def _obtain_rendered(
         if known is None or known[0].built_at < since:
             known = build(made, cache, fresh=bool(since))
             cache.remember(made.key, known[1])
-        if rendered.reusable:
+        for key in keys:
             cache.remember_alias(key, made.key)
     return known
 
@@ -87,7 +106,7 @@ def _described(source: Source) -> str:
 
 
 def _obtain_bound(
-    rendered: Rendered, key: str, cache: Cache, since: float
+    rendered: Rendered, keys: tuple[str, ...], cache: Cache, since: float
 ) -> tuple[Artifact, Record]:
     """Write bindings for a source, and build both."""
     from cppmagic.autobind.attempts import first_attempt
@@ -95,6 +114,6 @@ def _obtain_bound(
     attempt = first_attempt(rendered)
     while True:
         try:
-            return _obtain_rendered(attempt.rendered, key, cache, since)
+            return _obtain_rendered(attempt.rendered, keys, cache, since)
         except BuildError as error:
             attempt = attempt.after(error)

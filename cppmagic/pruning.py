@@ -11,8 +11,9 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from cppmagic import background
 from cppmagic.cache import MANIFEST, Cache, host
@@ -41,6 +42,66 @@ def clear(cache: Cache) -> int:
         cache.remove(os.path.join(cache.root, kind))
     prune(cache, 0)
     return max(0, before - _tree_size(cache.root))
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """What `forget` did.
+
+    Attributes:
+        in_use: how many libraries stay on disk, because living processes have them loaded.
+        freed: bytes.
+    """
+
+    in_use: int
+    freed: int
+
+
+def fingerprints(cache: Cache) -> dict[str, str]:
+    """Return the dotted name of the module of every artifact, by fingerprint."""
+    return {
+        os.path.basename(directory): str(_facts(cache, directory).get("fullname", ""))
+        for directory in _shelved(cache, "artifacts")
+    }
+
+
+def forget(cache: Cache, wanted: Collection[str], modules: Collection[str]) -> Forgotten:
+    """Have the next build of some artifacts be a new one; remove those that nobody has loaded.
+
+    Args:
+        cache: which.
+        wanted: fingerprints of the artifacts.
+        modules: dotted names of their modules, whose compiled units go, too.
+    """
+    _drop_records(cache, wanted)
+    in_use = _in_use(cache)
+    shelved = [path for path in _shelved(cache, "artifacts") if os.path.basename(path) in wanted]
+    gone = [path for path in shelved if os.path.basename(path) not in in_use]
+    objects = _shelved(cache, "objects")
+    units = [path for path in objects if _facts(cache, path).get("module") in modules]
+    freed = 0
+    for directory in (*gone, *units):
+        freed += _tree_size(directory)
+        cache.remove(directory)
+    return Forgotten(len(shelved) - len(gone), freed)
+
+
+def _drop_records(cache: Cache, wanted: Collection[str]) -> None:
+    for place, _, files in os.walk(os.path.join(cache.root, "records")):
+        for path in (os.path.join(place, name) for name in files):
+            data = cache.read_json(path)
+            kept = [
+                item
+                for item in (data if isinstance(data, list) else ())
+                if not isinstance(item, dict) or item.get("fingerprint") not in wanted
+            ]
+            if data and len(kept) < len(data):
+                cache.write_json(path, kept)
+
+
+def _facts(cache: Cache, directory: str) -> dict[str, Any]:
+    facts = cache.read_json(os.path.join(directory, MANIFEST))
+    return facts if isinstance(facts, dict) else {}
 
 
 def prune(cache: Cache, limit: int) -> int:
@@ -152,3 +213,12 @@ def _tree_size(directory: str) -> int:
             with contextlib.suppress(OSError):
                 total += os.lstat(os.path.join(place, name)).st_size
     return total
+
+
+def readable_size(size: float) -> str:
+    """Return a number of bytes as people say it: 4.0 GB."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000 or unit == "GB":
+            break
+        size /= 1000
+    return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"

@@ -39,6 +39,10 @@ SILENT_VARIABLES = (
 )
 
 
+# Where nothing can be compiled, PATH says nothing of what was.
+_WITHOUT_PATH = tuple(name for name in SELECTING_VARIABLES + SILENT_VARIABLES if name != "PATH")
+
+
 def recall(source: Source, options: BuildConfig = NO_OPTIONS) -> Artifact | None:
     """Return the artifact of a source if nothing that decides it changed, else None."""
     known = caches.current().recall_alias(source_key(source, options), source.directory)
@@ -47,6 +51,15 @@ def recall(source: Source, options: BuildConfig = NO_OPTIONS) -> Artifact | None
 
 def source_key(source: Source, options: BuildConfig) -> str:
     """Digest of all that decides a build and is known before the template is rendered."""
+    return _key(source, options, SELECTING_VARIABLES + SILENT_VARIABLES)
+
+
+def key_without_path(source: Source, options: BuildConfig) -> str:
+    """The same, but for PATH: where there is no compiler, what was built before is found by it."""
+    return _key(source, options, _WITHOUT_PATH)
+
+
+def _key(source: Source, options: BuildConfig, variables: tuple[str, ...]) -> str:
     return digest(
         "source",
         BUILD_FORMAT,
@@ -59,9 +72,9 @@ def source_key(source: Source, options: BuildConfig) -> str:
         f"{source.binding} {BINDING_FORMAT}" if source.binding else "",
         repr(options),
         settings.compiler,
-        native_identity(source.text, repr(options), *map(_from_environment, SELECTING_VARIABLES)),
+        native_identity(source.text, repr(options), *map(_from_environment, variables)),
         repr(settings.remove_strict_prototypes),
-        *(f"{name}={os.environ.get(name)}" for name in SELECTING_VARIABLES + SILENT_VARIABLES),
+        *(f"{name}={os.environ.get(name)}" for name in variables),
     )
 
 

@@ -177,8 +177,23 @@ class Settings(MutableMapping[str, "Any"]):
         return "Settings(" + ", ".join(f"{key}={value!r}" for key, value in self.items()) + ")"
 
     def describe(self) -> str:
-        """Return a readable list of all settings: name, value, what it is for."""
-        return "\n".join(f"{name} = {self[name]!r}\n    {_FIELDS[name].doc}" for name in self)
+        """Return a readable list of all settings: name, value, origin, what it is for."""
+        return "\n".join(f"{self.state(name)}\n    {_FIELDS[name].doc}" for name in self)
+
+    def state(self, name: str) -> str:
+        """Return one line: a setting's value, and where it comes from."""
+        return f"{name} = {self[name]!r}  ({self._origin(name)})"
+
+    def choices(self, name: str) -> tuple[str, ...]:
+        """Return the words that a setting can be, or () where they cannot be listed."""
+        return ("true", "false") if isinstance(_field(name).default, bool) else ()
+
+    def _origin(self, name: str) -> str:
+        for variable in _variables(name):
+            if variable in os.environ:
+                read = _from_environment()[name]
+                return f"from {variable}" if read == self[name] else "set in this session"
+        return "default" if self[name] == _field(name).default else "set in this session"
 
 
 _FIELDS = {name: item for name, item in vars(Settings).items() if isinstance(item, _Setting)}
@@ -197,6 +212,12 @@ def _unknown(name: str) -> SettingsError:
         f"there is no setting {name!r}{nearest(name, list(_FIELDS))}; "
         "`print(cppmagic.settings.describe())` lists them"
     )
+
+
+def _variables(name: str) -> tuple[str, ...]:
+    """Return the variables of the environment that give a setting its first value, first wins."""
+    older = ("CPPIMPORT_RELEASE_MODE",) if name == "release_mode" else ()
+    return (f"CPPMAGIC_{name.upper()}", *older)
 
 
 def _parsed(name: str, value: object, where: str) -> object:

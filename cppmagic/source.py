@@ -71,10 +71,23 @@ def from_file(path: str | os.PathLike[str], fullname: str | None = None) -> Sour
         raise SourceNotFoundError(f"there is no file {path}", path=path) from None
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror}", path=path) from error
+    return from_text(_decoded(data, path), path, fullname)
+
+
+def from_text(text: str, path: str, fullname: str | None = None) -> Source:
+    """Return the source that a file with a text is; see `from_file`.
+
+    Args:
+        text: the file's, with plain newlines.
+        path: the file's absolute path.
+        fullname: dotted module name; default: the file's name without its extension.
+
+    Raises:
+        SourceError: the text is empty, or the file has a name that no module can have.
+    """
     stem, extension = os.path.splitext(os.path.basename(path))
     fullname = stem if fullname is None else fullname
     check_name(fullname)
-    text = _decoded(data, path)
     if not text.strip():
         raise SourceError(f"{path} is empty: there is no C++ to build", path=path)
     return Source(

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from kernel import Kernel
 
 import cppmagic
 import cppmagic.versions  # its finder belongs to the process: no test's end may take it away
@@ -112,6 +113,20 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     root.mkdir()
     monkeypatch.syspath_prepend(str(root))
     return root
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of the notebook that `kernel` runs."""
+    return tmp_path_factory.mktemp("notebook")
+
+
+@pytest.fixture(scope="module")
+def kernel(place: Path, shared_cache: Path) -> Iterator[Kernel]:
+    """A kernel for all tests of one file."""
+    running = Kernel(cwd=str(place), env={**os.environ, "CPPMAGIC_CACHE_DIR": str(shared_cache)})
+    yield running
+    running.stop()
 
 
 @pytest.fixture

@@ -7,8 +7,15 @@ from dataclasses import dataclass, field
 from queue import Empty
 from typing import Any
 
+import pytest
 from jupyter_client.blocking import BlockingKernelClient
 from jupyter_client.manager import KernelManager, start_new_kernel
+
+FROM_JUPYTER = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
+"""For `pytestmark`: warnings of jupyter_client and zmq, which are errors elsewhere."""
 
 
 @dataclass

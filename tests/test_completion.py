@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import Script, c_module
-from kernel import Kernel
+from kernel import FROM_JUPYTER, Kernel
 from terminal import Terminal
 
-# jupyter_client and zmq, not we
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = FROM_JUPYTER
 
 
 @pytest.fixture(scope="module")
-def kernel(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Iterator[Kernel]:
-    place = tmp_path_factory.mktemp("completion")
+def place(place: Path) -> Path:
     (place / "include").mkdir()
+    (place / "include" / "libown_library.so").touch()
     (place / "more.cpp").touch()
     (place / "own.hpp").touch()
-    environment = {**os.environ, "CPPMAGIC_CACHE_DIR": str(shared_cache)}
-    running = Kernel(cwd=str(place), env=environment)
-    yield running
-    running.stop()
+    return place
+
+
+WORDS = ("true", "false")
 
 
 def complete(kernel: Kernel, text: str) -> list[str]:
@@ -72,6 +66,12 @@ def complete(kernel: Kernel, text: str) -> list[str]:
         ("%%cppimport m\nint f() { retu|; }", ["int f() { return"]),
         ("%%cppimport m\n// wordy\nint word", ["int word"]),
         ("%%cppimp", ["%%cppimport"]),
+        ("%cppmagic conf", ["%cppmagic config"]),
+        ("%cppmagic config accel", ["%cppmagic config accelerate="]),
+        ("%cppmagic config accelerate=", [f"%cppmagic config accelerate={v}" for v in WORDS]),
+        ("%cppmagic config accelerate=t", ["%cppmagic config accelerate=true"]),
+        ("%cppmagic config compiler=g", ["%cppmagic config compiler=g++"]),
+        ("%%cppimport m -L include -l own_", ["%%cppimport m -L include -l own_library"]),
     ],
 )
 def test_completions(kernel: Kernel, text: str, expected: list[str]) -> None:
@@ -87,13 +87,14 @@ def test_every_option_and_every_command_is_offered(kernel: Kernel) -> None:
     named = eval(manual.result)
     assert len(named) > 12
     assert named <= {each.split()[-1] for each in offered}
-    commands = {"list", "source", "path", "autoreload", "help"}
+    commands = {"list", "source", "path", "autoreload", "help", "clear", "config", "doctor"}
     assert commands <= {each.split()[-1] for each in complete(kernel, "%cppmagic ")}
 
 
 def test_modules_and_compilers_and_packages_of_this_place(kernel: Kernel) -> None:
     kernel.run("%%cppimport completed --lang c\n" + c_module("completed"))
-    assert complete(kernel, "%cppmagic path comp") == ["%cppmagic path completed"]
+    for command in ("path", "clear"):
+        assert complete(kernel, f"%cppmagic {command} comp") == [f"%cppmagic {command} completed"]
     compilers = complete(kernel, "%%cppimport m --compiler ")
     assert "%%cppimport m --compiler g++" in compilers
     assert complete(kernel, "%%cppimport m --pkg fftw3|")[0] == "%%cppimport m --pkg fftw3"
@@ -136,5 +137,11 @@ def test_the_tab_key_completes_in_the_terminal(tmp_path: Path) -> None:
         terminal.wait_for(r"In \[2\]:")
         terminal.type("%%cppimport m --openm\t")
         terminal.wait_for("--openmp")
+        terminal.type("\x03%cppmagic config release_\t")
+        terminal.wait_for("%cppmagic config release_mode=")
+        terminal.type("t\t")
+        terminal.wait_for("release_mode=true")
+        terminal.type("\n")
+        terminal.wait_for(r"release_mode = True  \(set in this session\)")
     finally:
         terminal.close()

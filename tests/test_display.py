@@ -30,18 +30,6 @@ long sum(long steps) {
 """
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("display")
-
-
-@pytest.fixture(scope="module")
-def kernel(place: Path, shared_cache: Path) -> Iterator[Kernel]:
-    running = Kernel(cwd=str(place), env={**os.environ, "CPPMAGIC_CACHE_DIR": str(shared_cache)})
-    yield running
-    running.stop()
-
-
 class Page(HTMLParser):
     """Reads a view: its text, its open elements by class, and whether all are closed."""
 

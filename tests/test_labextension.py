@@ -13,13 +13,10 @@ from pathlib import Path
 
 import pytest
 from conftest import c_module
+from kernel import FROM_JUPYTER
 from lab import TREE, Lab, OpenNotebook, Piece, code
 
-# jupyter_client and zmq, not we
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = FROM_JUPYTER
 
 MAGIC_LINE = '%%cppimport smooth -O2 --std c++20 -l "m" -c=-Wextra'
 BODY = """\

@@ -7,33 +7,15 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pexpect
 import psutil
 import pytest
 from conftest import c_module, pybind11_module
-from kernel import Kernel, Shown
+from kernel import FROM_JUPYTER, Kernel, Shown
 
-# jupyter_client and zmq, not we
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("notebook")
-
-
-@pytest.fixture(scope="module")
-def kernel(place: Path, shared_cache: Path) -> Iterator[Kernel]:
-    environment = {**os.environ, "CPPMAGIC_CACHE_DIR": str(shared_cache)}
-    running = Kernel(cwd=str(place), env=environment)
-    yield running
-    running.stop()
+pytestmark = FROM_JUPYTER
 
 
 def c_cell(name: str, value: object = 1, options: str = "") -> str:

@@ -8,38 +8,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import c_module
-from kernel import Kernel, Shown
+from conftest import Script, c_module
+from kernel import FROM_JUPYTER, Kernel, Shown
 
-# jupyter_client and zmq, not we
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = FROM_JUPYTER
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("manage")
-
-
-@pytest.fixture(scope="module")
-def kernel(place: Path, shared_cache: Path) -> Iterator[Kernel]:
+def kernel(kernel: Kernel, place: Path) -> Kernel:
     """A kernel with a cell that has been edited, a file, and a cell under a taken name."""
-    environment = {**os.environ, "CPPMAGIC_CACHE_DIR": str(shared_cache)}
-    running = Kernel(cwd=str(place), env=environment)
-    assert running.run("%cppmagic list").stdout == "no C++ module is loaded\n"
+    assert kernel.run("%cppmagic list").stdout == "no C++ module is loaded\n"
     for value in (1, 2, 3, 2):
-        assert running.run(c_cell("listed", value)) == Shown()
+        assert kernel.run(c_cell("listed", value)) == Shown()
     (place / "onfile.c").write_text(c_module("onfile", 8))
-    running.run("import cppmagic.import_hook, onfile")
-    running.run(c_cell("colorsys", 4))
-    yield running
-    running.stop()
+    kernel.run("import cppmagic.import_hook, onfile")
+    kernel.run(c_cell("colorsys", 4))
+    return kernel
 
 
-def c_cell(name: str, value: int) -> str:
-    return f"%%cppimport {name} --lang c\n" + c_module(name, value)
+def c_cell(name: str, value: int, options: str = "") -> str:
+    return f"%%cppimport {name} --lang c {options}\n" + c_module(name, value)
 
 
 def test_the_list_has_versions_origins_sizes_and_times(kernel: Kernel, place: Path) -> None:
@@ -76,7 +64,8 @@ def test_path_shows_the_library_that_is_loaded(kernel: Kernel) -> None:
 def test_help_names_all_commands(kernel: Kernel, line: str) -> None:
     shown = kernel.run(line)
     assert shown.error == ""
-    for command in ("list", "source NAME", "path NAME", "autoreload on", "autoreload off"):
+    commands = ("list", "source NAME", "path NAME", "autoreload on", "autoreload off", "clear NAME")
+    for command in (*commands, "config KEY=VALUE", "doctor"):
         assert f"%cppmagic {command}" in shown.stdout
 
 
@@ -84,13 +73,24 @@ def test_help_names_all_commands(kernel: Kernel, line: str) -> None:
     ("line", "message"),
     [
         ("%cppmagic lsit", "there is no command 'lsit' (did you mean 'list'?)"),
-        ("%cppmagic nonsense", "it has list, source, bindings, path, autoreload, help"),
+        ("%cppmagic nonsense", "it has list, source, bindings, path, clear, config, doctor,"),
         ("%cppmagic source", "name one module"),
         ("%cppmagic path", "name one module"),
         ("%cppmagic source listed onfile", "name one module"),
         ("%cppmagic path lsited", "there is no C++ module 'lsited' (did you mean 'listed'?)"),
         ("%cppmagic source json", "there is: colorsys, listed, onfile"),
         ("%cppmagic autoreload maybe", "takes on or off"),
+        (
+            "%cppmagic clear lsited",
+            "nothing of a module 'lsited' is in the cache (did you",
+        ),
+        ("%cppmagic clear listed onfile", "takes one module, or none for all"),
+        ("%cppmagic config acelerate=1", "no setting 'acelerate' (did you mean 'accelerate'?)"),
+        ("%cppmagic config acelerate", "no setting 'acelerate' (did you mean 'accelerate'?)"),
+        ("%cppmagic config accelerate=ture", "accelerate cannot be 'ture': expected true or false"),
+        ("%cppmagic config jobs 3", "takes KEY=VALUE, a key, or nothing"),
+        ("%cppmagic config =3", "takes KEY=VALUE, a key, or nothing"),
+        ("%cppmagic doctor now", "takes no words"),
     ],
 )
 def test_wrong_words_are_said(kernel: Kernel, line: str, message: str) -> None:
@@ -98,6 +98,76 @@ def test_wrong_words_are_said(kernel: Kernel, line: str, message: str) -> None:
     text = shown.message + shown.stderr + shown.traceback
     assert message in text
     assert "Traceback" not in text
+
+
+@pytest.fixture
+def clearing(tmp_path: Path, own_cache: Path) -> Iterator[Kernel]:
+    """A kernel with a cache that nobody else has."""
+    running = Kernel(cwd=str(tmp_path), env={**os.environ, "CPPMAGIC_CACHE_DIR": str(own_cache)})
+    yield running
+    running.stop()
+
+
+def cached(root: Path, name: str) -> int:
+    """Return how many libraries of this name are in a cache."""
+    return len(list((root / "v1" / "artifacts").glob(f"*/*/{name}.*")))
+
+
+def test_what_is_cleared_is_built_anew_and_what_is_loaded_stays(
+    clearing: Kernel, own_cache: Path, run_python: Script
+) -> None:
+    for name in ("mine", "spared"):
+        assert clearing.run(c_cell(name, 3)) == Shown()
+    source = own_cache.parent / "mine.c"
+    source.write_text(c_module("mine", 4))  # another one of this name, of a process that has ended
+    run_python("import cppmagic; cppmagic.imp_from_filepath('mine.c')", cwd=source.parent)
+    assert cached(own_cache, "mine") == 2
+
+    shown = clearing.run("%cppmagic clear mine").stdout
+    assert re.match(r"mine: its next run builds anew; freed [1-9][\d.]* kB\n", shown)
+    assert "(1 library that running processes have loaded" in shown
+    assert cached(own_cache, "mine") == 1
+    assert clearing.run("mine.value()").result == "3"
+    assert "building mine" in clearing.run(c_cell("mine", 3, "-v")).stdout
+    assert "building" not in clearing.run(c_cell("mine", 3, "-v")).stdout
+    assert "building" not in clearing.run(c_cell("spared", 3, "-v")).stdout
+    assert clearing.run("mine.value(), spared.value()").result == "(3, 3)"
+
+    assert "all modules: their next run builds anew" in clearing.run("%cppmagic clear").stdout
+    for name in ("mine", "spared"):
+        assert f"building {name}" in clearing.run(c_cell(name, 3, "-v")).stdout
+
+
+def test_a_cell_without_a_name_is_cleared_by_what_it_defines(clearing: Kernel) -> None:
+    cell = "%%cpp -v -O 0\nint twice(int x) { return 2 * x; }\n"
+    clearing.run(cell)
+    assert "twice: its next run builds anew; freed" in clearing.run("%cppmagic clear twice").stdout
+    again = clearing.run(cell).stdout
+    assert "-c cpp_cell.cpp" in again  # no unit is left over
+    assert "-c cpp_cell_bindings.cpp" in again
+    assert clearing.run("twice(4)").result == "8"
+
+
+def test_config_shows_where_values_come_from_and_sets_them(clearing: Kernel) -> None:
+    shown = clearing.run("%cppmagic config").stdout
+    assert re.search(r"^accelerate = True  \(default\)\n    Use what is prepared", shown, re.M)
+    assert re.search(r"^cache_dir = '.*'  \(from CPPMAGIC_CACHE_DIR\)$", shown, re.M)
+    ours = "  (set in this session)\n"
+    assert clearing.run("%cppmagic config accelerate=off").stdout == f"accelerate = False{ours}"
+    sized = clearing.run("%cppmagic config cache_size_limit = 3 GB").stdout
+    assert sized == f"cache_size_limit = 3000000000{ours}"
+    clearing.run("import cppmagic")
+    assert clearing.run("cppmagic.settings.accelerate").result == "False"
+    assert clearing.run("%cppmagic config accelerate").stdout == f"accelerate = False{ours}"
+    quoted = clearing.run("%cppmagic config compiler='g++ -m64'").stdout
+    assert quoted == f"compiler = 'g++ -m64'{ours}"
+    assert clearing.run("%cppmagic config compiler=").stdout == "compiler = ''  (default)\n"
+
+
+def test_doctor_says_what_the_command_line_says(kernel: Kernel) -> None:
+    shown = kernel.run("%cppmagic doctor").stdout
+    assert re.search(r"ok +C\+\+ compiler +\S+: .*\d+\.\d+", shown)
+    assert re.search(r"ok +trial build +.*\d s", shown)
 
 
 def test_the_extension_can_be_loaded_again_and_unloaded(kernel: Kernel) -> None:

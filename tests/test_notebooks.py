@@ -13,13 +13,10 @@ from typing import Any
 
 import nbformat
 import pytest
+from kernel import FROM_JUPYTER
 from nbclient import NotebookClient
 
-# jupyter_client and zmq, not we
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = FROM_JUPYTER
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
@@ -87,6 +84,7 @@ def execute(name: str, place: Path, **environment: str) -> Executed:
     notebook.cells.append(nbformat.v4.new_code_cell(code))
     settings = ("CPPMAGIC_", "CPPIMPORT_", "CC", "CXX", "CFLAGS", "CPPFLAGS", "LDFLAGS")
     kept = {key: value for key, value in os.environ.items() if not key.startswith(settings)}
+    kept["XDG_CACHE_HOME"] = str(place.parent / "user-cache")
     client = NotebookClient(
         notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(place)}}
     )

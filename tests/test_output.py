@@ -11,13 +11,10 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from kernel import Kernel, Shown
+from kernel import FROM_JUPYTER, Kernel, Shown
 from talk_source import TALK
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = FROM_JUPYTER
 
 IN_ORDER = (
     "print('a'); talk.printf('b'); talk.cout('c\\n'); print('d', end=''); talk.puts('e'); "

@@ -2,31 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from kernel import Kernel, Shown
+from kernel import FROM_JUPYTER, Kernel, Shown
 
-# jupyter_client and zmq, not we
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("notebook")
-
-
-@pytest.fixture(scope="module")
-def kernel(place: Path, shared_cache: Path) -> Iterator[Kernel]:
-    environment = {**os.environ, "CPPMAGIC_CACHE_DIR": str(shared_cache)}
-    running = Kernel(cwd=str(place), env=environment)
-    yield running
-    running.stop()
+pytestmark = FROM_JUPYTER
 
 
 def says_nothing(shown: Shown) -> bool:

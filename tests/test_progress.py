@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import statistics
 import subprocess
 import sys
 import threading
@@ -14,15 +15,13 @@ from pathlib import Path
 from types import FrameType, ModuleType
 
 import pytest
-from kernel import Kernel, Shown
+from gates import wait_until
+from kernel import FROM_JUPYTER, Kernel, Shown
 from test_output import environment
 
 import cppmagic
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = FROM_JUPYTER
 
 # Loops that never end by themselves. The callback tells that one has begun.
 LOOPS = r"""
@@ -349,32 +348,55 @@ def test_a_bar_does_not_mind_how_sys_stderr_is(raw: ModuleType, project: Path, s
     assert bars(project, f"sys.stderr = {stream}")[0] == f"{299 * 150 + 40}\n"
 
 
-def test_kernel_interrupt_reaches_loops_and_the_bar_is_seen(
-    tmp_path: Path, shared_cache: Path
+@pytest.fixture(scope="module")
+def looping(place: Path, shared_cache: Path) -> Iterator[Kernel]:
+    """A kernel with the module `raw_loops`."""
+    running = Kernel(cwd=str(place), env=environment(shared_cache))
+    assert running.run("%%cppimport raw_loops\n" + RAW) == Shown()
+    yield running
+    running.stop()
+
+
+def test_kernel_interrupt_reaches_loops_and_the_bar_is_seen(looping: Kernel) -> None:
+    for keeps_gil in (1, 0):
+        message_id = looping.send(f"raw_loops.run('bar', {keeps_gil}, int)")
+        text = ""
+        while "endless:   0%|          | " not in text or text.count("\r") < 3:
+            message = looping.client.get_iopub_msg(timeout=60)
+            if message["msg_type"] == "stream":
+                assert message["content"]["name"] == "stderr"
+                text += message["content"]["text"]
+        looping.manager.interrupt_kernel()
+        shown = looping.collect(message_id)
+        assert shown.error == "KeyboardInterrupt"
+        assert shown.stderr.endswith("]\n")
+    assert looping.run("raw_loops.unwound()").result == "2"
+    assert looping.run("raw_loops.quiet(10)").result == "55"
+
+
+@pytest.mark.parametrize("keeps_gil", [1, 0])
+@pytest.mark.parametrize("loop", ["loop", "bar", "asking"])
+def test_kernel_interrupt_raises_within_a_tenth_of_a_second(
+    looping: Kernel, place: Path, loop: str, keeps_gil: int
 ) -> None:
-    kernel = Kernel(cwd=str(tmp_path), env=environment(shared_cache))
-    try:
-        assert kernel.run("%%cppimport raw_loops\n" + RAW) == Shown()
-        for keeps_gil in (1, 0):
-            message_id = kernel.send(f"raw_loops.run('bar', {keeps_gil}, int)")
-            text = ""
-            while "endless:   0%|          | " not in text or text.count("\r") < 3:
-                message = kernel.client.get_iopub_msg(timeout=60)
-                if message["msg_type"] == "stream":
-                    assert message["content"]["name"] == "stderr"
-                    text += message["content"]["text"]
-            pressed = time.monotonic()
-            kernel.manager.interrupt_kernel()
-            shown = kernel.collect(message_id)
-            assert shown.error == "KeyboardInterrupt"
-            assert shown.stderr.endswith("]\n")
-            assert time.monotonic() - pressed < 5  # a tenth of a second, on an idle machine
-        assert kernel.run("raw_loops.unwound()").result == "2"
-        assert kernel.run("raw_loops.quiet(10)").result == "55"
-    finally:
-        kernel.stop()
+    # On two processors: 5 to 10 ms, and 15 to 25 ms while six other processes want them.
+    assert statistics.median(waits(looping, place, loop, keeps_gil)) < 0.1
 
 
-def test_the_include_directory_is_on_the_path_of_every_compiler() -> None:
-    headers = Path(cppmagic.get_include()) / "cppmagic"
-    assert {"interrupt.hpp", "progress.hpp"} <= {path.name for path in headers.iterdir()}
+def waits(looping: Kernel, place: Path, loop: str, keeps_gil: int) -> Iterator[float]:
+    """Interrupt a loop nine times; yield the seconds until the kernel sends the error."""
+    begun = place / "begun"
+    for _ in range(9):
+        begun.unlink(missing_ok=True)
+        # A loop that keeps the GIL keeps the kernel's messages, too: a file tells that it runs.
+        call = f"raw_loops.run({loop!r}, {keeps_gil}, lambda: open('begun', 'w').close())"
+        # Else the kernel would refuse what comes soon after an error: the next call.
+        message_id = looping.client.execute(call, stop_on_error=False)
+        wait_until(begun.exists)
+        pressed = time.monotonic()
+        looping.manager.interrupt_kernel()
+        while (message := looping.client.get_iopub_msg(timeout=60))["msg_type"] != "error":
+            pass
+        yield time.monotonic() - pressed
+        assert message["content"]["ename"] == "KeyboardInterrupt"
+        assert looping.reply(message_id)["status"] == "error"

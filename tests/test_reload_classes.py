@@ -13,16 +13,12 @@ from typing import Any
 
 import numpy
 import pytest
-from kernel import Kernel, Shown
+from kernel import FROM_JUPYTER, Kernel, Shown
 from shapes_source import shapes, write_shapes
 
 import cppmagic
 
-pytestmark = [
-    # jupyter_client and zmq, not we
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = FROM_JUPYTER
 
 
 class Edited(SimpleNamespace):

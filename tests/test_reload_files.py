@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from conftest import c_module
-from kernel import Kernel, Shown
+from kernel import FROM_JUPYTER, Kernel, Shown
 
 import cppmagic
 import cppmagic.import_hook
 
-# jupyter_client and zmq, not we
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = FROM_JUPYTER
 
 Reload = Callable[[ModuleType], ModuleType]
 
@@ -117,17 +113,9 @@ def test_only_our_modules_are_reloaded_by_cppmagic() -> None:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("files")
-
-
-@pytest.fixture(scope="module")
-def kernel(place: Path, shared_cache: Path) -> Iterator[Kernel]:
-    environment = {**os.environ, "CPPMAGIC_CACHE_DIR": str(shared_cache)}
-    running = Kernel(cwd=str(place), env=environment)
-    running.run("import cppmagic, cppmagic.import_hook, importlib")
-    yield running
-    running.stop()
+def kernel(kernel: Kernel) -> Kernel:
+    kernel.run("import cppmagic, cppmagic.import_hook, importlib")
+    return kernel
 
 
 def test_cells_are_reloaded_too(kernel: Kernel, place: Path) -> None:

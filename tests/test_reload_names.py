@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from kernel import Kernel, Shown
+from kernel import FROM_JUPYTER, Kernel, Shown
 from shapes_source import shapes
 
-# jupyter_client and zmq, not we
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = FROM_JUPYTER
 
 
 def functions(name: str, options: str = "", **values: int) -> str:
@@ -38,19 +32,6 @@ def functions(name: str, options: str = "", **values: int) -> str:
         f"PyMODINIT_FUNC PyInit_{name}(void) {{\n"
         f"PyObject *m = PyModule_Create(&definition); {added}return m; }}\n"
     )
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("names")
-
-
-@pytest.fixture(scope="module")
-def kernel(place: Path, shared_cache: Path) -> Iterator[Kernel]:
-    environment = {**os.environ, "CPPMAGIC_CACHE_DIR": str(shared_cache)}
-    running = Kernel(cwd=str(place), env=environment)
-    yield running
-    running.stop()
 
 
 def get(kernel: Kernel, expression: str) -> str:

@@ -7,36 +7,24 @@ import pickle
 import re
 import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import Script, c_module
-from kernel import Kernel, Shown
+from kernel import FROM_JUPYTER, Kernel, Shown
 from shapes_source import shapes
 
 import cppmagic
 from cppmagic.modules.live import live_of
 
-# jupyter_client and zmq, not we
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = FROM_JUPYTER
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("processes")
-
-
-@pytest.fixture(scope="module")
-def kernel(place: Path, shared_cache: Path) -> Iterator[Kernel]:
+def kernel(kernel: Kernel) -> Kernel:
     """A kernel with version 2 of shapes; `old` has objects of version 1."""
-    environment = {**os.environ, "CPPMAGIC_CACHE_DIR": str(shared_cache)}
-    running = Kernel(cwd=str(place), env=environment)
-    assert running.run(shapes(1)) == Shown()
-    first = running.run(
+    assert kernel.run(shapes(1)) == Shown()
+    first = kernel.run(
         "import pickle, types\n"
         "old = types.SimpleNamespace(thing=shapes.Thing(), read=shapes.read, Thing=shapes.Thing,\n"
         "    color=shapes.Color.green, error=shapes.MyError('old', 1), inner=shapes.sub.inner,\n"
@@ -44,9 +32,8 @@ def kernel(place: Path, shared_cache: Path) -> Iterator[Kernel]:
         "old.thing.a = 11\n"
     )
     assert first == Shown()
-    assert running.run(shapes(2)) == Shown()
-    yield running
-    running.stop()
+    assert kernel.run(shapes(2)) == Shown()
+    return kernel
 
 
 def test_pickles_are_understood_by_a_new_process(

@@ -11,13 +11,9 @@ from pathlib import Path
 import pybind11
 import pytest
 from conftest import pybind11_module
-from kernel import Kernel, Shown
+from kernel import FROM_JUPYTER, Kernel, Shown
 
-# jupyter_client and zmq, not we
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = FROM_JUPYTER
 
 POINT = "#pragma once\nstruct Point { double x = 1, y = 2; };\n"
 MAKES = 'py::class_<Point>(m, "Point").def(py::init<>()).def_readwrite("x", &Point::x);'
@@ -50,14 +46,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command += [f"-I{place}" for place in places]
     subprocess.run([*command, str(source), "-o", str(library)], check=True, timeout=300)
     return root
-
-
-@pytest.fixture(scope="module")
-def kernel(place: Path, shared_cache: Path) -> Iterator[Kernel]:
-    environment = {**os.environ, "CPPMAGIC_CACHE_DIR": str(shared_cache)}
-    running = Kernel(cwd=str(place), env=environment)
-    yield running
-    running.stop()
 
 
 def test_modules_that_share_exchange_objects_of_a_common_header(kernel: Kernel) -> None:

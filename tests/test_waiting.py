@@ -12,13 +12,10 @@ import nbclient
 import nbformat
 import pytest
 from conftest import c_module
-from kernel import Kernel
+from kernel import FROM_JUPYTER, Kernel
 from test_output import Terminal, environment
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = FROM_JUPYTER
 
 LINE = r"(compiling|linking) \w+( \d/\d)? \.\.\. \d+\.\d s"
 

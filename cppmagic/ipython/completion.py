@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -11,7 +12,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from cppmagic.ipython.cells import is_cpp_cell, magic_line
+from cppmagic.cells import is_cpp_cell, magic_line
+from cppmagic.settings import settings
 
 _CPP_STANDARDS = ("c++11", "c++14", "c++17", "c++20", "c++23")
 _C_STANDARDS = ("c99", "c11", "c17", "c23")
@@ -46,6 +48,7 @@ valarray variant vector version
 
 _INCLUDE = re.compile(r"\s*#\s*include\s*(<|\")([^>\"]*)$")
 _MANAGE = re.compile(r"\s*%cppmagic\s+(.*)$")
+_LIBRARY = re.compile(r"lib(.+)\.(?:so|a|dylib)")
 _SOURCES = (".c", ".cc", ".cpp", ".cxx")
 _HEADER_FILES = (".h", ".hh", ".hpp", ".hxx")
 
@@ -108,7 +111,7 @@ def find(shell: Any, text: str, line: int, before: str) -> Found | None:
 
 
 def _in_magic_line(shell: Any, text: str, before: str) -> Found | None:
-    from cppmagic.ipython.options import parser_of
+    from cppmagic.options import parser_of
 
     magic, *words = re.split(r"\s+", before.lstrip())
     if not words or magic.lstrip("%") not in shell.magics_manager.magics["cell"]:
@@ -158,6 +161,7 @@ def _value(action: argparse.Action, fragment: str, earlier: Sequence[str]) -> Fo
         "--pkg": lambda fragment: _packages(),
         "--include": _directories,
         "--library-dirs": _directories,
+        "--lib": lambda fragment: _libraries(earlier),
         "--src": lambda fragment: _files(fragment, _SOURCES),
     }
     listed = values.get(action.option_strings[-1])
@@ -181,6 +185,22 @@ def _packages() -> Iterable[str]:
     except (OSError, subprocess.TimeoutExpired):
         return []
     return sorted(line.split()[0] for line in listed.stdout.splitlines() if line.strip())
+
+
+def _libraries(earlier: Sequence[str]) -> list[str]:
+    """Return what `-l` finds: in the directories of `-L`, and where systems have libraries."""
+    import sysconfig
+
+    multiarch = sysconfig.get_config_var("MULTIARCH") or ""
+    places = [value for name, value in pairwise(earlier) if name in ("-L", "--library-dirs")]
+    places += [f"/usr/local/lib/{multiarch}", f"/usr/lib/{multiarch}"]
+    places += ["/usr/local/lib", "/usr/lib64", "/usr/lib"]
+    found: set[str] = set()
+    for place in places:
+        with contextlib.suppress(OSError):
+            names = os.listdir(os.path.expanduser(place))
+            found.update(match[1] for name in names if (match := _LIBRARY.fullmatch(name)))
+    return sorted(found)
 
 
 def _directories(fragment: str) -> list[str]:
@@ -251,12 +271,19 @@ def _in_manage_line(shell: Any, words: str) -> Found:
         if bare == "NAME":
             texts += _modules(shell)
         elif bare == "KEY=VALUE":
-            from cppmagic import settings
-
+            key, equals, value = fragment.partition("=")
+            if equals:
+                return Found(value, _setting_values(key), "value")
             texts += [f"{name}=" for name in settings]
         else:
             texts.append(bare)
     return Found(fragment, texts, "argument")
+
+
+def _setting_values(key: str) -> list[str]:
+    if key == "compiler":
+        return list(_compilers())
+    return list(settings.choices(key)) if key in settings else []
 
 
 def _modules(shell: Any) -> list[str]:

@@ -16,19 +16,19 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, cell_magic, line_cell_magic, magics_class, no_var_expand
 
-from cppmagic import cache as caches
 from cppmagic import pipeline
+from cppmagic.cells import cell_source
 from cppmagic.config import BuildConfig
-from cppmagic.errors import CppmagicError, SourceError
+from cppmagic.errors import CppmagicError, OptionError
 from cppmagic.ipython import plain
 from cppmagic.ipython.imports import cell_label
-from cppmagic.ipython.options import build_config, make_parser, manual, parse_line
 from cppmagic.log import logger
 from cppmagic.modules import live as lives
 from cppmagic.modules.follow import Namespace, Taken, public_names
 from cppmagic.modules.live import LiveModule, publish
 from cppmagic.modules.version import load
-from cppmagic.source import Source, check_name
+from cppmagic.options import build_config, make_parser, manual, parse_line
+from cppmagic.source import Source
 
 _MANUAL = """Compile a cell of C++ and bind it as a Python module, now and after every edit.
 
@@ -79,17 +79,12 @@ class CppMagics(Magics):
 
     @cell_magic
     def cppimport(self, line: str, cell: str) -> None:
-        options = parse_line(self._parser, line)
+        options = _parsed(self._parser, line)
         if options.help:
             print(_MANUAL + manual(self._parser))
             return
-        if options.modname is None:
-            raise UsageError(
-                "%%cppimport: the module's name is missing: write %%cppimport NAME, with the name "
-                "that PYBIND11_MODULE(NAME, m) has in the cell"
-            )
         with _without_own_frames():
-            self._run(options, cell)
+            self._run("cppimport", options, cell)
 
     @no_var_expand  # {1, 2} is C++
     @line_cell_magic
@@ -99,12 +94,12 @@ class CppMagics(Magics):
                 raise UsageError("%cpp: an expression is missing, such as %cpp 1 << 20")
             with _without_own_frames():
                 return plain.evaluate(line, cell_label(self.shell))
-        options = parse_line(self._plain_parser, line)
+        options = _parsed(self._plain_parser, line)
         if options.help:
             print(plain.MANUAL + manual(self._plain_parser))
             return None
         with _without_own_frames():
-            self._run(options, cell, binding="auto")
+            self._run("cpp", options, cell)
         return None
 
     @cell_magic
@@ -112,8 +107,8 @@ class CppMagics(Magics):
         with _without_own_frames():
             plain.write_header(line, cell, cell_label(self.shell))
 
-    def _run(self, options: argparse.Namespace, cell: str, binding: str = "") -> None:
-        source = self._source(options, cell, binding)
+    def _run(self, magic: str, options: argparse.Namespace, cell: str) -> None:
+        source = cell_source(magic, options, cell, cell_label(self.shell), os.getcwd())
         config = build_config(options)
         with _verbose(options.verbose):
             started = time.time()
@@ -138,30 +133,13 @@ class CppMagics(Magics):
         if stale and not options.quiet:
             name = "the cell" if live.is_nameless else source.fullname
             print(stale_message(name, stale), file=sys.stderr)
-        if binding and not options.quiet:
+        if source.binding and not options.quiet:
             plain.report(version, source, config)
 
     def _refresh(self, live: LiveModule, source: Source, config: BuildConfig) -> None:
         """Build the newest cell again if a header of it changed: what `reload` does."""
         version = load(pipeline.obtain(source, config), source.label)
         publish(version, source, live)
-
-    def _source(self, options: argparse.Namespace, cell: str, binding: str) -> Source:
-        name = plain.NAMELESS if options.modname is None else options.modname
-        label = cell_label(self.shell)
-        if "." in name:
-            raise SourceError(
-                f"{label}: {name!r} has a dot: a cell makes a module of its own, not one inside a "
-                f"package; write {name.rpartition('.')[2]!r}"
-            )
-        check_name(name)
-        if not cell.strip():
-            raise SourceError(f"{label}: the cell is empty: there is no C++ to build")
-        # The first line of the cell is the magic's; the C++ keeps the line numbers that it has.
-        text = "\n" + cell.removeprefix("\ufeff")  # what was pasted from a file may begin with one
-        extension = ".c" if options.lang == "c" else ".cpp"
-        path = caches.current().store_cell(name, extension, text)
-        return Source(name, text, path, label, os.getcwd(), options.lang, binding)
 
     def _bind(self, live: LiveModule, star: bool) -> None:
         """Bind the module in the namespace, and for `import` if the name is free."""
@@ -195,6 +173,11 @@ CppMagics.cpp.__doc__ = plain.MANUAL + manual(make_parser("%%cpp", plain=True))
 CppMagics.cppheader.__doc__ = plain.HEADER_MANUAL
 
 
+def _parsed(parser: argparse.ArgumentParser, line: str) -> argparse.Namespace:
+    with _without_own_frames():
+        return parse_line(parser, line)
+
+
 def stale_message(name: str, stale: list[str]) -> str:
     """Return the line that tells which names a new version left behind."""
     what = "is stale" if len(stale) == 1 else "are stale"
@@ -209,6 +192,8 @@ def _without_own_frames() -> Iterator[None]:
     """Let errors go on without our frames, which tell the user nothing."""
     try:
         yield
+    except OptionError as error:
+        raise UsageError(str(error)) from None
     except (CppmagicError, KeyboardInterrupt) as error:
         raise error.with_traceback(None) from None
 

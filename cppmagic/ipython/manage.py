@@ -1,4 +1,4 @@
-"""The line magic `%cppmagic`: what is loaded, where it came from, autoreload."""
+"""The line magic `%cppmagic`: what is loaded, where it came from, settings, autoreload."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_magic, magics_class
 
-from cppmagic.errors import CppmagicError, nearest
+from cppmagic import cache as caches
+from cppmagic.cells import EXPRESSION, NAMELESS
+from cppmagic.errors import CppmagicError, SettingsError, nearest
 from cppmagic.ipython import plain
 from cppmagic.ipython.magics import stale_message
 from cppmagic.modules.follow import public_names
 from cppmagic.modules.live import LiveModule, live_modules, live_of
+from cppmagic.settings import settings
 
 _MANUAL = """Manage the C++ modules of this session.
 
@@ -24,11 +27,17 @@ _MANUAL = """Manage the C++ modules of this session.
     %cppmagic source NAME       the C++ of a module's newest version
     %cppmagic bindings NAME     the bindings that %%cpp wrote for it
     %cppmagic path NAME         the library that is loaded
+    %cppmagic clear NAME        remove what is built of a module: the next run builds it anew
+    %cppmagic clear             the same for all modules in the cache
+    %cppmagic config            all settings: their values, where these come from, what they do
+    %cppmagic config KEY=VALUE  set one for this session
+    %cppmagic doctor            check compilers, headers and the cache, and build a trial module
     %cppmagic autoreload on     before each cell, build and update imported C++ files that changed
     %cppmagic autoreload off
     %cppmagic help              this text
 
-With autoreload on, a file whose build fails is reported once, and its old version stays.
+What a running process has loaded stays on disk, whatever is cleared. With autoreload on, a file
+whose build fails is reported once, and its old version stays.
 """
 
 
@@ -50,6 +59,9 @@ class ManageMagics(Magics):
             "source": self._source,
             "bindings": self._bindings,
             "path": self._path,
+            "clear": self._clear,
+            "config": self._config,
+            "doctor": self._doctor,
             "autoreload": self._switch_autoreload,
             "help": lambda rest: print(_MANUAL),
         }
@@ -82,6 +94,56 @@ class ManageMagics(Magics):
         newest = self._named(rest).newest
         assert newest is not None
         print(newest.artifact.library)
+
+    def _clear(self, rest: list[str]) -> None:
+        from cppmagic import pruning
+
+        cache = caches.current()
+        known = pruning.fingerprints(cache)
+        if rest:
+            wanted, modules = self._built_as(rest, known)
+        else:
+            wanted, modules = set(known), set(known.values())
+        done = pruning.forget(cache, wanted, modules)
+        what = f"{rest[0]}: its" if rest else "all modules: their"
+        print(f"{what} next run builds anew; freed {pruning.readable_size(done.freed)}")
+        if done.in_use:
+            count = f"{done.in_use} {'library' if done.in_use == 1 else 'libraries'}"
+            print(f"({count} that running processes have loaded will go when they have ended)")
+
+    def _built_as(self, rest: list[str], known: dict[str, str]) -> tuple[set[str], set[str]]:
+        """Return the fingerprints and the module names of what has been built under a name."""
+        names = set(known.values()) - {NAMELESS, EXPRESSION}
+        nameless = {name: live for live in plain.nameless() for name in public_names(live.module)}
+        if len(rest) != 1:
+            raise UsageError("%cppmagic clear takes one module, or none for all")
+        (name,) = rest
+        if name in names:
+            return {found for found, module in known.items() if module == name}, {name}
+        if name in nameless:
+            return set(nameless[name].numbers), {NAMELESS}
+        raise UsageError(
+            f"%cppmagic: nothing of a module {name!r} is in the cache"
+            f"{nearest(name, sorted({*names, *nameless}))}"
+        )
+
+    def _config(self, rest: list[str]) -> None:
+        key, equals, value = (word.strip() for word in " ".join(rest).partition("="))
+        if len(key.split()) != bool(rest):
+            raise UsageError("%cppmagic config takes KEY=VALUE, a key, or nothing")
+        try:
+            if equals:
+                settings[key] = value.strip("'\"")
+            print(settings.state(key) if key else settings.describe())
+        except SettingsError as error:
+            raise UsageError(f"%cppmagic: {error}") from None
+
+    def _doctor(self, rest: list[str]) -> None:
+        from cppmagic import doctor
+
+        if rest:
+            raise UsageError("%cppmagic doctor takes no words")
+        print(doctor.render(doctor.examine()))
 
     def _switch_autoreload(self, rest: list[str]) -> None:
         quiet = rest[-1:] == ["-q"]

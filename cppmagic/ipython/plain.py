@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from typing import TYPE_CHECKING, Any
 
-from IPython.core.error import UsageError
-
-from cppmagic import cache as caches
-from cppmagic import pipeline
+from cppmagic import cells, pipeline
 from cppmagic.config import BuildConfig
 from cppmagic.errors import SourceError
 from cppmagic.modules import live as lives
@@ -22,9 +18,6 @@ from cppmagic.source import Source
 
 if TYPE_CHECKING:
     from types import ModuleType
-
-NAMELESS = "cpp_cell"
-"""The name of the module behind a cell that has none."""
 
 MANUAL = """Compile a cell of plain C++, and call it from Python. No bindings are to be written.
 
@@ -66,11 +59,6 @@ The file is written beside the notebook. Write it again, and cells that include 
 again the next time they run; which these are is told.
 """
 
-# What an expression may use without an #include.
-_EXPRESSION_HEADERS = (
-    *("algorithm", "bitset", "chrono", "climits", "cmath", "complex", "cstdint", "limits", "map"),
-    *("numeric", "ratio", "set", "string", "tuple", "type_traits", "vector"),
-)
 _SHOWN = 12
 
 _by_cell: dict[str, LiveModule] = {}
@@ -93,7 +81,7 @@ def live_of_cell(shell: Any, version: Version) -> LiveModule:
     names = set(public_names(version.module))
     known = _by_cell.get(cell) if cell else _most_alike(names)
     if known is None:
-        known = lives.new(NAMELESS, is_nameless=True)
+        known = lives.new(cells.NAMELESS, is_nameless=True)
         _nameless.append(known)
     if cell:
         _by_cell[cell] = known
@@ -150,11 +138,7 @@ def evaluate(expression: str, label: str) -> Any:
         BuildError: it does not compile.
         SourceError: its value has a type that Python does not know.
     """
-    text = f"auto value() {{ return {expression.strip()}; }}\n"
-    path = caches.current().store_cell("cpp_expression", ".cpp", text)
-    source = Source("cpp_expression", text, path, label, os.getcwd(), "c++", "auto")
-    flags = [word for header in _EXPRESSION_HEADERS for word in ("-include", header)]
-    config = BuildConfig(extra_compile_args=tuple(flags))
+    source, config = cells.expression_source(expression, label, os.getcwd())
     module: ModuleType = load(pipeline.obtain(source, config), label).module
     if not hasattr(module, "value"):
         raise SourceError(
@@ -167,24 +151,14 @@ def write_header(line: str, text: str, label: str) -> None:
     """Write a header into the working directory, and say which cells are stale now.
 
     Raises:
+        OptionError: the line does not name one file.
         SourceError: it cannot be written there.
     """
-    words = shlex.split(line)
-    if len(words) != 1 or words[0].startswith("-"):
-        raise UsageError("%%cppheader takes the name of a header: %%cppheader points.h")
-    path = os.path.abspath(words[0])
-    try:
-        with open(path, encoding="utf-8") as file:
-            if file.read() == text:
-                return
-    except (OSError, ValueError):
-        pass
+    path = cells.header_path(line, os.getcwd())
+    if cells.has_content(path, text):
+        return
     before = {key for key, (_, source, config) in _built.items() if recall(source, config)}
-    try:
-        with open(path, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except OSError as error:
-        raise SourceError(f"{label}: {path} cannot be written: {error.strerror}") from None
+    cells.write_header(path, text, label)
     stale = [
         live
         for key, (live, source, config) in _built.items()
@@ -193,7 +167,8 @@ def write_header(line: str, text: str, label: str) -> None:
     if stale:
         names = ", ".join(map(_described, stale))
         verb = "includes" if len(stale) == 1 else "include"
-        print(f"{names} {verb} {words[0]}: run again to follow the change", file=sys.stderr)
+        header = os.path.relpath(path)
+        print(f"{names} {verb} {header}: run again to follow the change", file=sys.stderr)
 
 
 def _described(live: LiveModule) -> str:

@@ -10,7 +10,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.lexers import Lexer
 
-from cppmagic.ipython.cells import is_cpp_cell, open_blocks
+from cppmagic.cells import is_cpp_cell, open_blocks
 
 
 class CellLexer(Lexer):

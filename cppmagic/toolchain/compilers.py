@@ -156,7 +156,8 @@ def _requested_command(wanted: str, language: str) -> tuple[str, ...]:
         if zig is None:
             raise ToolchainError(
                 "the compiler 'zig' was asked for and is not installed; "
-                f"{sys.executable} -m pip install 'cppmagic[zig]' gets it"
+                f"{sys.executable} -m pip install 'cppmagic[zig]' gets it",
+                is_missing=True,
             )
         return zig
     words = [wanted] if os.path.exists(wanted) else _words(wanted, "the compiler's setting")
@@ -164,7 +165,8 @@ def _requested_command(wanted: str, language: str) -> tuple[str, ...]:
         found = ", ".join(available_compilers()) or "none"
         raise ToolchainError(
             f"the compiler {wanted!r} was asked for, and there is no such program on PATH "
-            f"(found: {found})"
+            f"(found: {found})",
+            is_missing=True,
         )
     return tuple(_for_language(words, language))
 
@@ -177,7 +179,8 @@ def _default_command(language: str) -> tuple[tuple[str, ...], tuple[Tool, ...]]:
             return tuple(named), ()
         raise ToolchainError(
             f"{variable} in the environment names the compiler {named[0]!r}, and there is no such "
-            f"program (found: {', '.join(available_compilers()) or 'none'})"
+            f"program (found: {', '.join(available_compilers()) or 'none'})",
+            is_missing=True,
         )
     missing: list[Tool] = []
     for words in _usual(language):
@@ -188,7 +191,8 @@ def _default_command(language: str) -> tuple[tuple[str, ...], tuple[Tool, ...]]:
     zig = _zig_command(language)
     if zig is not None:
         return zig, tuple(missing)
-    raise ToolchainError(f"no C++ compiler was found on PATH. {_how_to_install()}")
+    message = f"no C++ compiler was found on PATH. {_how_to_install()}"
+    raise ToolchainError(message, is_missing=True)
 
 
 def _named_in_environment(language: str) -> tuple[str, list[str]]:

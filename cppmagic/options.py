@@ -7,10 +7,8 @@ import re
 import shlex
 from typing import Any, NoReturn
 
-from IPython.core.error import UsageError
-
 from cppmagic.config import BuildConfig, Cfg
-from cppmagic.errors import nearest
+from cppmagic.errors import OptionError, nearest
 from cppmagic.helpers import pkg_config, setup_openmp
 
 # Options whose value may itself begin with a dash, which argparse would take for an option.
@@ -117,7 +115,7 @@ _ARGUMENTS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{self.prog}: {message}")
+        raise OptionError(f"{self.prog}: {message}")
 
 
 # Of `%%cpp` alone.
@@ -157,20 +155,20 @@ def parse_line(parser: argparse.ArgumentParser, line: str) -> argparse.Namespace
     """Parse a magic's line.
 
     Raises:
-        UsageError: an unknown option or a wrong value; the message names the nearest known one.
+        OptionError: an unknown option or a wrong value; the message names the nearest known one.
     """
     try:
         words = shlex.split(line)
     except ValueError as error:
-        raise UsageError(f"{parser.prog}: {error}: {line}") from None
+        raise OptionError(f"{parser.prog}: {error}: {line}") from None
     words = _prepared(words)
     for word in words:
         # argparse would read -fopenmp as -f with more options behind it.
         if _COMPILER_FLAG.match(word):
-            raise UsageError(_unknown_message(parser, word))
+            raise OptionError(_unknown_message(parser, word))
     options, unknown = parser.parse_known_args(words)
     if unknown:
-        raise UsageError(_unknown_message(parser, unknown[0]))
+        raise OptionError(_unknown_message(parser, unknown[0]))
     return options
 
 
