@@ -7,6 +7,7 @@
     prepared/<name>/              a kit: see toolchain.prepared
     cells/<digest>/<name>.cpp     the text of a notebook cell
     toolchains/<key>.json         what a compiler said of itself
+    insights/<key>.json           what an optimiser did with an artifact's source
     wanted/<name>.json            kits that builds could have used
     work/<id>/                    a build under way, private to its builder
     locks/, users/                who builds, and which process has which artifacts loaded

@@ -125,7 +125,7 @@ def _compiled(
     accelerate: bool,
     group: Group,
 ) -> Compiled:
-    kit, wanted = _kit(made, unit, cache, work) if accelerate else (None, None)
+    kit, wanted = kit_for(made, unit, cache, work) if accelerate else (None, None)
     finished = _run(made, unit, number, work, kit, group)
     if kit is not None and finished.status != 0 and _is_about(kit, finished.output):
         logger.info("the compiler does not accept %s: %s", kit.directory, finished.output.strip())
@@ -165,8 +165,15 @@ def _run(made: Plan, unit: Unit, number: int, work: str, kit: Kit | None, group:
     return group.run((*first, *flags, "-c", unit.path, "-o", f"{number}.o"), directory=work)
 
 
-def _kit(made: Plan, unit: Unit, cache: Cache, work: str) -> tuple[Kit | None, Recipe | None]:
-    """Return the kit to compile a unit with, and the recipe of the one that would fit best."""
+def kit_for(made: Plan, unit: Unit, cache: Cache, work: str) -> tuple[Kit | None, Recipe | None]:
+    """Return the kit to compile a unit with, and the recipe of the one that would fit best.
+
+    Args:
+        made: the unit's plan.
+        unit: which.
+        cache: has the kits.
+        work: directory of the unit's text, if that is not a file of the user's.
+    """
     if not settings.accelerate or unit.path == THREAD_STORAGE:
         return None, None
     with open(os.path.join(work, unit.path), encoding="utf-8", errors="replace") as file:

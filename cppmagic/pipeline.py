@@ -20,6 +20,7 @@ from cppmagic.source import Source
 # Importing typing costs as much as a cached import of a whole module.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cppmagic.planning import Plan
     from cppmagic.template import Rendered
 
 
@@ -48,6 +49,19 @@ def obtain_with_record(
     if known is not None:
         logger.debug("%s is unchanged", source.label)
         return known
+    return _obtain(source, options, key, cache, force)[:2]
+
+
+def obtain_with_plan(source: Source, options: BuildConfig = NO_OPTIONS) -> tuple[Artifact, Plan]:
+    """Return the artifact of a source, and the plan that it was built by; see `obtain`."""
+    cache = caches.current()
+    artifact, _, made = _obtain(source, options, source_key(source, options), cache, force=False)
+    return artifact, made
+
+
+def _obtain(
+    source: Source, options: BuildConfig, key: str, cache: Cache, force: bool
+) -> tuple[Artifact, Record, Plan]:
     # Only a miss needs these, and what they import.
     from cppmagic.template import render
 
@@ -59,7 +73,7 @@ def obtain_with_record(
 
 def _obtain_rendered(
     rendered: Rendered, key: str, cache: Cache, force: bool
-) -> tuple[Artifact, Record]:
+) -> tuple[Artifact, Record, Plan]:
     from cppmagic.building import build
     from cppmagic.planning import plan
 
@@ -73,12 +87,12 @@ def _obtain_rendered(
             cache.remember(made.key, known[1])
         if rendered.reusable:
             cache.remember_alias(key, made.key)
-    return known
+    return (*known, made)
 
 
 def _obtain_bound(
     rendered: Rendered, key: str, cache: Cache, force: bool
-) -> tuple[Artifact, Record]:
+) -> tuple[Artifact, Record, Plan]:
     """Write bindings for a source, and build both."""
     from cppmagic.autobind.attempts import first_attempt
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from cppmagic import background
 from cppmagic.cache import MANIFEST, Cache, host
 
-_FACTS = ("aliases", "records", "cells")
+_FACTS = ("aliases", "records", "cells", "insights")
 _IDLE_FACTS_AFTER = 60 * 86400  # seconds
 _LOOKED_AT_AFTER = 600  # seconds
 

@@ -18,6 +18,7 @@ from IPython.core.magic import Magics, cell_magic, line_cell_magic, magics_class
 
 from cppmagic import cache as caches
 from cppmagic import pipeline
+from cppmagic.cache import Artifact
 from cppmagic.config import BuildConfig
 from cppmagic.errors import CppmagicError, SourceError
 from cppmagic.ipython import plain
@@ -140,6 +141,8 @@ class CppMagics(Magics):
             print(stale_message(name, stale), file=sys.stderr)
         if binding and not options.quiet:
             plain.report(version, source, config)
+        if options.annotate:
+            _annotate(artifact, source, config, options)
 
     def _refresh(self, live: LiveModule, source: Source, config: BuildConfig) -> None:
         """Build the newest cell again if a header of it changed: what `reload` does."""
@@ -193,6 +196,17 @@ class CppMagics(Magics):
 CppMagics.cppimport.__doc__ = _MANUAL + manual(make_parser("%%cppimport"))
 CppMagics.cpp.__doc__ = plain.MANUAL + manual(make_parser("%%cpp", plain=True))
 CppMagics.cppheader.__doc__ = plain.HEADER_MANUAL
+
+
+def _annotate(
+    artifact: Artifact, source: Source, config: BuildConfig, options: argparse.Namespace
+) -> None:
+    from cppmagic import insight
+    from cppmagic.ipython import annotation
+
+    with _verbose(options.verbose):
+        found = insight.explain(artifact, source, config, fresh=options.force)
+    annotation.show(found, source)
 
 
 def stale_message(name: str, stale: list[str]) -> str:
