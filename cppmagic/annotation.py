@@ -18,8 +18,8 @@ _COLOURS = {GOOD: "fix", MISSED: "hint", NEUTRAL: "note"}
 _AS_EXPECTED = "not vectorised: there is more than one loop in it"
 
 LEGEND = (
-    f"Shares of the work: a line's instructions, each counted {TIMES_ROUND} times for each loop "
-    "around it."
+    f"Shares of the work in loops: a line's instructions, each counted {TIMES_ROUND} times for "
+    "each loop around it."
 )
 
 
@@ -41,8 +41,8 @@ class Line:
 
     @property
     def share(self) -> float:
-        """Of the work, from 0 to 1; 0 outside of loops, where nobody waits."""
-        return self.insight.share if self.insight and self.insight.depth else 0.0
+        """Of the work in loops, from 0 to 1."""
+        return self.insight.share if self.insight else 0.0
 
 
 @dataclass(frozen=True)
@@ -164,13 +164,20 @@ def render(insight: Insight, source: Source, paint: Paint = plain, code: bool = 
         paint: gives the parts their colours.
         code: whether to show the instructions of lines in loops too.
     """
-    parts = [paint("title", title(insight, source)), verdict(insight), LEGEND]
-    for section in sections(insight, source):
+    found = sections(insight, source)
+    parts = [paint("title", title(insight, source)), verdict(insight)]
+    parts += [LEGEND] if has_shares(found) else []
+    for section in found:
         parts.append("")
         parts += [paint("title", section.name)] if section.name else []
         for line in section.lines:
             parts += _render_line(line, paint, code)
     return "\n".join(parts)
+
+
+def has_shares(found: list[Section]) -> bool:
+    """Return whether any line has a share of the work that is shown."""
+    return any(percent(line.share) for section in found for line in section.lines)
 
 
 def percent(share: float) -> str:

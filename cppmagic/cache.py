@@ -36,6 +36,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from cppmagic.errors import Diagnostic
+
 LAYOUT = "v1"
 MANIFEST = "manifest.json"
 _RECORDS_PER_KEY = 8
@@ -56,6 +58,7 @@ class Artifact:
         build_seconds: how long compiling and linking took.
         warnings: what the compiler said, readable; "" for nothing.
         linked: digest of the library as the linker left it.
+        diagnostics: the same warnings as data, where this process has just built it.
     """
 
     fingerprint: str
@@ -67,6 +70,7 @@ class Artifact:
     build_seconds: float
     warnings: str
     linked: str
+    diagnostics: tuple[Diagnostic, ...] = ()
 
     @property
     def name(self) -> str:

@@ -19,7 +19,7 @@ from cppmagic import inputs, progress
 from cppmagic.cache import MANIFEST, Cache
 from cppmagic.digest import digest
 from cppmagic.inputs import Record
-from cppmagic.log import logger
+from cppmagic.log import log_phase, logger
 from cppmagic.planning import Plan, named_directory, portable_words, unit_name
 from cppmagic.processor import native_identity
 from cppmagic.recall import BUILD_FORMAT, SILENT_VARIABLES
@@ -44,6 +44,7 @@ class Compiled:
         output: what it printed.
         kit: with which it was compiled and must be linked, or None.
         wanted: what a kit would have to be made from to fit better, or None.
+        seconds: that compiling it took; None where an earlier build has done that.
     """
 
     object: str
@@ -51,6 +52,7 @@ class Compiled:
     output: str
     kit: Kit | None = None
     wanted: Recipe | None = None
+    seconds: float | None = None
 
 
 class UnitRefusedError(Exception):
@@ -99,7 +101,18 @@ def compile_units(
     if missing:
         for (number, _), done in zip(missing, in_parallel(compile_one, missing, jobs), strict=True):
             known[number] = done
-    return [done for _, done in sorted(known.items()) if done is not None]
+    finished = [done for _, done in sorted(known.items()) if done is not None]
+    for unit, done in zip(made.units, finished, strict=True):
+        _log(unit, done)
+    return finished
+
+
+def _log(unit: Unit, done: Compiled) -> None:
+    name, kit = os.path.basename(unit.path), " with prepared headers" if done.kit else ""
+    if done.seconds is None:
+        log_phase(f"recalled the object of {name}", 0)
+    else:
+        log_phase(f"compiled {name}{kit}", done.seconds)
 
 
 def _texts(made: Plan) -> dict[str, str]:
@@ -139,6 +152,7 @@ def _compiled(
         finished.output,
         kit,
         None if kit is not None and wanted and kit.recipe.name == wanted.name else wanted,
+        finished.seconds,
     )
     if _is_kept(made, unit):
         _keep(made, unit, compiled, cache, work)
@@ -250,7 +264,6 @@ def _recalled(
         os.utime(os.path.join(directory, MANIFEST))
     except (OSError, ValueError, KeyError):
         return None
-    logger.debug("%s is compiled already", unit.path)
     return Compiled(target, tuple(facts["files"]), facts["output"], kit)
 
 

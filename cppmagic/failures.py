@@ -67,8 +67,8 @@ def _placed(item: Diagnostic, made: Plan) -> Diagnostic:
     )
 
 
-def warnings(output: str, made: Plan) -> str:
-    """Return the warnings of a build that succeeded as text, those of the user's own files.
+def warnings(output: str, made: Plan) -> tuple[Diagnostic, ...]:
+    """Return the warnings of a build that succeeded, those of the user's own files.
 
     Args:
         output: of all its compilers and linkers.
@@ -83,7 +83,7 @@ def warnings(output: str, made: Plan) -> str:
     once: dict[object, Diagnostic] = {}
     for item in own:
         once.setdefault((item.place, item.message.rpartition("[-W")[2]), item)
-    return rendering.render(tuple(once.values()), own_labels(made))
+    return tuple(once.values())
 
 
 def own_labels(made: Plan) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
+from pathlib import PurePath
 from typing import Any
 
 from cppmagic import cache as caches
@@ -22,6 +23,7 @@ from cppmagic.compiling import kit_for
 from cppmagic.config import BuildConfig
 from cppmagic.digest import digest
 from cppmagic.inputs import is_below, relative
+from cppmagic.log import phase
 from cppmagic.pipeline import obtain_with_plan
 from cppmagic.planning import Plan
 from cppmagic.recall import NO_OPTIONS
@@ -77,7 +79,7 @@ class LineInsight:
 
     Attributes:
         number: counted from 1 in its file.
-        share: of the work of all lines, from 0 to 1: of the instructions, each counted
+        share: of the work in all loops, from 0 to 1: of their instructions, each counted
             `TIMES_ROUND` times for each loop that it is in.
         depth: in how many loops its innermost instruction is.
         count: how many instructions there are, also where `passages` have not all of them.
@@ -141,7 +143,8 @@ def explain(
     if known is not None:
         return known
     artifact, made = obtain_with_plan(source, options)
-    found = examine(made, cache)
+    with phase("annotated"):
+        found = examine(made, cache)
     cache.write_json(_fact_path(artifact, cache), asdict(found))
     return found
 
@@ -182,10 +185,13 @@ class _Owners:
     Args:
         made: the plan.
         kit: whose headers stand for those that they are copies of, or None.
+        place: where the compiler ran.
     """
 
-    def __init__(self, made: Plan, kit: Kit | None) -> None:
+    def __init__(self, made: Plan, kit: Kit | None, place: str) -> None:
         self._made, self._kit = made, kit
+        # clang names a file from the last directory on that it has in common with this one.
+        self._bases = (place, *map(str, PurePath(place).parents), made.rendered.source.directory)
         self._known: dict[str, str | None] = {os.path.basename(made.rendered.source.path): ""}
 
     def own(self, file: str) -> str | None:
@@ -210,7 +216,8 @@ class _Owners:
         return tuple(dict.fromkeys((file, line) for file, line in found if file is not None))
 
     def _path(self, file: str) -> str:
-        path = os.path.normpath(os.path.join(self._made.rendered.source.directory, file))
+        paths = [os.path.normpath(os.path.join(base, file)) for base in self._bases]
+        path = next(filter(os.path.isfile, paths), paths[-1])
         return self._kit.real_path(path) if self._kit else path
 
 
@@ -227,7 +234,7 @@ def _examine(made: Plan, unit: Unit, cache: Cache, place: str, group: Group) -> 
         finished = group.run(command(unit), directory=place)
     if finished.status != 0:
         raise failures.compile_error(finished, made, place)
-    owners = _Owners(made, kit)
+    owners = _Owners(made, kit, place)
     code = assembly.read_assembly(_text(place, _ASSEMBLY), owners.kind, place)
     record = _text(place, remarks.RECORD)
     told = remarks.read_record(unit.compiler, record, lambda file: owners.own(file) is not None)
@@ -297,7 +304,9 @@ def _files(found: list[_Found]) -> tuple[FileInsight, ...]:
     work: dict[Place, float] = {}
     for unit in found:
         for item, places in unit.instructions:
-            work[places[0]] = work.get(places[0], 0) + TIMES_ROUND**item.depth
+            # What is in no loop hardly ever matters, and there is much of it where Python calls.
+            weight = TIMES_ROUND**item.depth if item.depth else 0
+            work[places[0]] = work.get(places[0], 0) + weight
             for place in places:
                 steps.setdefault(place, []).append(item)
     total = sum(work.values()) or 1.0

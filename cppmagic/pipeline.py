@@ -12,7 +12,7 @@ from cppmagic.cache import Artifact, Cache
 from cppmagic.config import BuildConfig
 from cppmagic.errors import BuildError
 from cppmagic.inputs import Record
-from cppmagic.log import logger
+from cppmagic.log import log_phase, phase
 from cppmagic.recall import NO_OPTIONS, source_key
 from cppmagic.settings import settings
 from cppmagic.source import Source
@@ -45,9 +45,10 @@ def obtain_with_record(
     cache = caches.current()
     force = force or settings.force_rebuild
     key = source_key(source, options)
+    started = time.perf_counter()
     known = None if force else cache.recall_alias(key, source.directory)
     if known is not None:
-        logger.debug("%s is unchanged", source.label)
+        log_phase(f"recalled: {source.label} is unchanged", time.perf_counter() - started)
         return known
     return _obtain(source, options, key, cache, force)[:2]
 
@@ -65,7 +66,8 @@ def _obtain(
     # Only a miss needs these, and what they import.
     from cppmagic.template import render
 
-    rendered = render(source, options)
+    with phase("rendered"):
+        rendered = render(source, options)
     if source.binding:
         return _obtain_bound(rendered, key, cache, force)
     return _obtain_rendered(rendered, key, cache, force)
@@ -78,13 +80,17 @@ def _obtain_rendered(
     from cppmagic.planning import plan
 
     source = rendered.source
-    made = plan(rendered, cache)
+    with phase("planned"):
+        made = plan(rendered, cache)
     asked_at = time.time()
     with cache.lock(made.key, f"{source.fullname} ({source.label})"):
+        started = time.perf_counter()
         known = cache.recall(made.key, source.directory)
         if known is None or (force and known[0].built_at < asked_at):
             known = build(made, cache, force)
             cache.remember(made.key, known[1])
+        else:
+            log_phase("recalled: an earlier build fits", time.perf_counter() - started)
         if rendered.reusable:
             cache.remember_alias(key, made.key)
     return (*known, made)
@@ -96,7 +102,8 @@ def _obtain_bound(
     """Write bindings for a source, and build both."""
     from cppmagic.autobind.attempts import first_attempt
 
-    attempt = first_attempt(rendered)
+    with phase("bindings written"):
+        attempt = first_attempt(rendered)
     while True:
         try:
             return _obtain_rendered(attempt.rendered, key, cache, force)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cppmagic import annotation
 from cppmagic.annotation import Line, Section
 from cppmagic.insight import TIMES_ROUND, Insight, LineInsight, Passage
@@ -27,18 +29,20 @@ def show(insight: Insight, source: Source) -> None:
 
 def as_html(insight: Insight, source: Source) -> str:
     """Return a view of an annotated source, for light and dark themes."""
+    found = annotation.sections(insight, source)
+    legend = f" {_LEGEND}" if annotation.has_shares(found) else ""
     parts = [
         div("title", escaped(annotation.title(insight, source))),
-        div("legend", escaped(f"{annotation.verdict(insight)} {_LEGEND}")),
-        *(_section(section) for section in annotation.sections(insight, source)),
+        div("legend", escaped(f"{annotation.verdict(insight)} {_OPENS}{legend}")),
+        *map(_section, found),
     ]
     return display.view("".join(parts), _STYLE)
 
 
+_OPENS = "A line opens to its assembly and to what the compiler wrote."
 _LEGEND = (
-    "A line opens to its assembly and to what the compiler wrote. The darker its number, the "
-    "larger its share of the work: its instructions, each counted "
-    f"{TIMES_ROUND} times for each loop around it."
+    "The darker its number, the larger its share of the work in loops: its instructions, each "
+    f"counted {TIMES_ROUND} times for each loop around it."
 )
 
 
@@ -49,14 +53,14 @@ def _section(section: Section) -> str:
 
 def _line(line: Line) -> str:
     shade = next((shade for share, shade in _SHADES if line.share >= share), 0)
-    title = f' title="{annotation.percent(line.share)} of the work"' if shade else ""
+    title = f' title="{annotation.percent(line.share)} of the work in loops"' if shade else ""
     badges = "".join(
         f' <span class="cppmagic-badge cppmagic-{kind}">{escaped(words)}</span>'
         for kind, words in line.said
     )
     head = (
         f'<span class="cppmagic-number cppmagic-shade-{shade}"{title}>{line.number:>4}</span>'
-        f'<span class="cppmagic-code">{escaped(line.text) or " "}</span>{badges}'
+        f'<span><span class="cppmagic-code">{escaped(line.text) or " "}</span>{badges}</span>'
     )
     details = _details(line.insight) if line.insight else ""
     if not details:
@@ -100,6 +104,7 @@ def _step(text: str, depth: int) -> str:
 
 def _brief(function: str) -> str:
     """Return a function's name, of those that templates made very long the beginning."""
+    function = re.sub(r", 18446744073709551615ul(?=>)", "", function)  # a span of any length
     return function if len(function) <= 120 else f"{function[:117]}..."
 
 
@@ -110,7 +115,7 @@ _STYLE = """
 .cppmagic-view .cppmagic-file { font-weight: 600; margin-top: 8px; }
 .cppmagic-view .cppmagic-listing { overflow-x: auto; }
 .cppmagic-view .cppmagic-listing summary, .cppmagic-view .cppmagic-row {
-  color: inherit; display: block; white-space: nowrap;
+  color: inherit; display: grid; grid-template-columns: max-content 1fr; align-items: start;
   font-family: var(--jp-code-font-family, monospace);
 }
 .cppmagic-view .cppmagic-listing summary:hover { background: rgba(128, 128, 128, 0.14); }
@@ -118,14 +123,14 @@ _STYLE = """
 .cppmagic-view .cppmagic-code { white-space: pre; tab-size: 4; }
 .cppmagic-view .cppmagic-number {
   white-space: pre; color: var(--cppmagic-faint); padding: 0 6px; margin-right: 8px;
-  user-select: none; display: inline-block;
+  user-select: none; height: 100%;
 }
 .cppmagic-view .cppmagic-shade-1 { background: rgba(230, 140, 30, 0.18); }
 .cppmagic-view .cppmagic-shade-2 { background: rgba(230, 140, 30, 0.4); color: inherit; }
 .cppmagic-view .cppmagic-shade-3 { background: rgba(230, 120, 20, 0.7); color: inherit; }
 .cppmagic-view .cppmagic-badge {
   font-family: var(--jp-ui-font-family, sans-serif); font-size: 0.92em; border-radius: 3px;
-  padding: 0 5px; margin-left: 8px; background: rgba(128, 128, 128, 0.14);
+  padding: 0 5px; margin-left: 8px; display: inline-block; background: rgba(128, 128, 128, 0.14);
   color: var(--cppmagic-faint);
 }
 .cppmagic-view .cppmagic-good { color: var(--cppmagic-fix); background: rgba(60, 170, 90, 0.14); }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import itertools
 import re
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -12,6 +13,7 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from cppmagic.errors import BuildError, CppmagicError, Diagnostic
+from cppmagic.source import Source
 from cppmagic.toolchain import rendering
 from cppmagic.toolchain.diagnostics import INCLUDED_HERE
 from cppmagic.toolchain.rendering import Paint
@@ -59,6 +61,20 @@ def report_error(error: CppmagicError) -> str:
     if isinstance(error, BuildError):
         return f"{type(error).__name__}: {rendering.render_error(error, _paint(shell))}"
     return whole
+
+
+def show_warnings(found: tuple[Diagnostic, ...], source: Source) -> None:
+    """Show what a compiler warned of to whoever ran the cell.
+
+    Args:
+        found: the warnings.
+        source: what was built.
+    """
+    shell, own = get_ipython(), (source.label,)
+    if _is_kernel(shell):
+        _publish(warnings_as_html(found, own), rendering.render(found, own))
+    else:
+        print(rendering.render(found, own, _paint(shell)), file=sys.stderr)
 
 
 def show_view(html_text: Callable[[], str], text: Callable[[Paint], str]) -> None:
@@ -126,6 +142,22 @@ def error_as_html(error: BuildError) -> str:
         parts.append(div("hint", _words(error.hint)))
     parts += folded(
         rendering.counted(len(warnings), "warning"), (_item(x, error.own, told) for x in warnings)
+    )
+    return view("".join(parts))
+
+
+def warnings_as_html(found: tuple[Diagnostic, ...], own: tuple[str, ...]) -> str:
+    """Return a view of a build's warnings.
+
+    Args:
+        found: the warnings.
+        own: what they call the user's sources.
+    """
+    told: set[Diagnostic] = set()
+    shown, rest = found[: rendering.SHOWN_ERRORS], found[rendering.SHOWN_ERRORS :]
+    parts = [_item(item, own, told) for item in shown]
+    parts += folded(
+        rendering.counted(len(rest), "more warning"), (_item(x, own, told) for x in rest)
     )
     return view("".join(parts))
 

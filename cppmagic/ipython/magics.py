@@ -24,7 +24,7 @@ from cppmagic.errors import CppmagicError, SourceError
 from cppmagic.ipython import plain
 from cppmagic.ipython.imports import cell_label
 from cppmagic.ipython.options import build_config, make_parser, manual, parse_line
-from cppmagic.log import logger
+from cppmagic.log import logger, phase
 from cppmagic.modules import live as lives
 from cppmagic.modules.follow import Namespace, Taken, public_names
 from cppmagic.modules.live import LiveModule, publish
@@ -119,7 +119,8 @@ class CppMagics(Magics):
         with _verbose(options.verbose):
             started = time.time()
             artifact = pipeline.obtain(source, config, force=options.force)
-            version = load(artifact, source.label)
+            with phase("loaded"):
+                version = load(artifact, source.label)
         if options.modname is None:
             live = plain.live_of_cell(self.shell, version)
         else:
@@ -134,8 +135,10 @@ class CppMagics(Magics):
         if options.verbose:
             state = f"built in {artifact.build_seconds:.2f} s" if built else "unchanged"
             print(f"{source.fullname}: {state}; {artifact.library}")
-        if built and artifact.warnings and not options.quiet:
-            print(artifact.warnings, file=sys.stderr)
+        if built and artifact.diagnostics and not options.quiet:
+            from cppmagic.ipython.display import show_warnings
+
+            show_warnings(artifact.diagnostics, source)
         if stale and not options.quiet:
             name = "the cell" if live.is_nameless else source.fullname
             print(stale_message(name, stale), file=sys.stderr)

@@ -7,6 +7,7 @@ it with the names of DWARF's tags and attributes, so that it is read without dec
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -26,7 +27,7 @@ class Instruction:
 
     Attributes:
         number: its position in the whole text.
-        text: of the assembly, tabs as blanks.
+        text: of the assembly, operands in a column.
         label: that stands before it and that something jumps to; "" for none.
         function: the symbol of the function that it is in.
         place: the line that it was written for; None if the compiler names none.
@@ -150,8 +151,8 @@ class _Raw:
         return (self.files[file], line) if line and file in self.files else None
 
     def functions(self) -> Iterator[tuple[str, int, int]]:
-        ends = [first for _, first in self.symbols[1:]] + [len(self.instructions)]
-        for (name, first), last in zip(self.symbols, ends, strict=True):
+        marks = [*self.symbols, ("", len(self.instructions))]
+        for (name, first), (_, last) in itertools.pairwise(marks):
             yield name, first, last
 
     def jumps(self, first: int, last: int) -> dict[int, tuple[str, int]]:
@@ -198,7 +199,8 @@ def _read(text: str, directory: str) -> _Raw:
         elif line.startswith("\t"):
             code = _COMMENT.sub("", line[1:]).rstrip()
             if code and not code.startswith(("#", "//", ";")):
-                raw.instructions.append(code.expandtabs(8))
+                operation, _, operands = code.partition("\t")
+                raw.instructions.append(f"{operation:<9} {operands}".rstrip())
                 raw.locations.append(location)
         elif match := _LABEL.match(line):
             name = match[1].strip('"')

@@ -47,7 +47,10 @@ class Remark:
 def record_flags(compiler: Compiler) -> tuple[str, ...]:
     """Return the flags that make a compiler write what it did to the file `RECORD`."""
     if compiler.kind == "gcc":
-        return (f"-fopt-info-vec-loop-inline-optimized-missed-internals={RECORD}",)
+        return (
+            f"-fopt-info-vec-all-internals={RECORD}",
+            f"-fopt-info-loop-inline-optimized-missed={RECORD}",
+        )
     return (
         "-fsave-optimization-record",
         f"-foptimization-record-file={RECORD}",
@@ -85,7 +88,8 @@ def with_names(remark: Remark, names: dict[str, str]) -> Remark:
 # gcc
 
 _GCC = re.compile(
-    r"^(?P<file>[^\n]+?):(?P<line>\d+):\d+: (?P<kind>optimized|missed): (?P<message>[^\n]+)",
+    r"^(?P<file>[^\n]+?):(?P<line>\d+):\d+: (?:(?P<kind>optimized|missed): (?P<message>[^\n]+)"
+    r"|note: +using an in-order \(fold-left\) reduction)",
     re.MULTILINE,
 )
 _Said = tuple[str, int, str]
@@ -119,7 +123,11 @@ _GCC_REASONS: tuple[tuple[str, str], ...] = (
 
 def _from_gcc(text: str, is_own: Callable[[str], bool]) -> Iterator[Remark]:
     pending: list[_Said] = []
+    in_order = ""
     for match in _GCC.finditer(text):
+        if not match["kind"]:
+            in_order = "; its sum is added in order, -ffast-math allows another"
+            continue
         file, line, message = match["file"], int(match["line"]), match["message"].strip()
         said = f"{match['kind']}: {message}"
         is_call = "inlin" in message.lower()
@@ -127,7 +135,7 @@ def _from_gcc(text: str, is_own: Callable[[str], bool]) -> Iterator[Remark]:
             continue
         if message.startswith("couldn't vectorize loop"):
             yield _missed_by_gcc(file, line, pending)
-            pending = []
+            pending, in_order = [], ""
         elif match["kind"] == "missed":
             call = _missed_call(message)
             if call:
@@ -138,7 +146,8 @@ def _from_gcc(text: str, is_own: Callable[[str], bool]) -> Iterator[Remark]:
         elif done := _done_by_gcc(message):
             topic, summary = done
             if message.startswith("loop vectorized"):
-                pending = []
+                summary += in_order
+                pending, in_order = [], ""
             yield Remark(GOOD, topic, summary, (said,), file, line)
 
 
@@ -235,6 +244,8 @@ def short_name(name: str) -> str:
 
     `constexpr std::size_t std::span<int>::size() const [with T = int]` is `span::size`.
     """
+    # Inline namespaces and tags of versions are the library's own business.
+    name = re.sub(r"\[abi:\w+\]|\b__\w+::(?=\w)", "", name)
     text = re.sub(r" \[with .*$|\.(?:constprop|isra|part|cold|lto_priv)\b.*$", "", name)
     text = re.sub(r"operator(?:<<=?|<=>?|<|->\*?|>>=?|>=?|\(\))", _hide_operator, text)
     text = _without(_without(text, "<", ">"), "(", ")")
