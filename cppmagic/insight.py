@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
+import sys
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import PurePath
@@ -38,7 +39,7 @@ from cppmagic.toolchain.prepared import Kit
 from cppmagic.toolchain.process import Group, in_parallel
 from cppmagic.toolchain.remarks import Remark
 
-_FORMAT = "1"
+_FORMAT = "2"
 _ASSEMBLY = "unit.s"
 _MOST_STEPS = 150
 """Of one line; a line that a template made into thousands is not read to its end by anyone."""
@@ -280,6 +281,8 @@ def _attributed(
         if item.place is not None and owners.own(item.place[0]) is None:
             for function in ("", item.function):
                 users.setdefault((item.place, function), {}).update(dict.fromkeys(places[:1]))
+    scopes = (item.scope for item in told if item.scope and owners.own(item.scope[0]) == "")
+    starts = sorted({line for _, line in scopes})
     for remark in told:
         remark = remarks.with_names(remark, names)
         file = owners.own(remark.file)
@@ -288,8 +291,29 @@ def _attributed(
         elif remark.topic == "loop":
             where = f"{os.path.basename(remark.file)}:{remark.line}"
             inner = replace(remark, summary=f"{remark.summary} (in {where})")
-            for place in users.get(((remark.file, remark.line), remark.function), ()):
+            known = users.get(((remark.file, remark.line), remark.function))
+            for place in known or ():
                 yield place, inner
+            if not known and remark.scope is not None and owners.own(remark.scope[0]) == "":
+                for place in _first_loop(remark.scope[1], starts, placed):
+                    yield place, remark
+
+
+def _first_loop(
+    first: int, starts: list[int], placed: tuple[tuple[Instruction, tuple[Place, ...]], ...]
+) -> list[Place]:
+    """Return the line of the first loop in a function, if it has one.
+
+    It stands for a loop that gcc places in a header, on a line that became no instruction: so it is
+    with `x[i]` of a `std::span` and an early end.
+    """
+    last = next((start for start in starts if start > first), sys.maxsize)
+    found = [
+        places[0]
+        for item, places in placed
+        if item.depth and places[0][0] == "" and first <= places[0][1] < last
+    ]
+    return [min(found)] if found else []
 
 
 # Lines
@@ -299,7 +323,7 @@ def _files(found: list[_Found]) -> tuple[FileInsight, ...]:
     told: dict[Place, dict[Remark, None]] = {}
     for unit in found:
         for place, remark in unit.remarks:
-            told.setdefault(place, {})[replace(remark, file="", function="")] = None
+            told.setdefault(place, {})[replace(remark, file="", function="", scope=None)] = None
     steps: dict[Place, list[Instruction]] = {}
     work: dict[Place, float] = {}
     for unit in found:

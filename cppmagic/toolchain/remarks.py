@@ -7,6 +7,7 @@ takes half as long again to write. clang's is YAML, of which it uses a small, re
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -33,6 +34,7 @@ class Remark:
         file: as the compiler names it.
         line: counted from 1 in that file.
         function: in which it was, by its symbol; "" where the compiler does not tell.
+        scope: where that function begins, as far as the compiler tells.
     """
 
     kind: str
@@ -42,6 +44,7 @@ class Remark:
     file: str
     line: int
     function: str = ""
+    scope: tuple[str, int] | None = None
 
 
 def record_flags(compiler: Compiler) -> tuple[str, ...]:
@@ -89,7 +92,8 @@ def with_names(remark: Remark, names: dict[str, str]) -> Remark:
 
 _GCC = re.compile(
     r"^(?P<file>[^\n]+?):(?P<line>\d+):\d+: (?:(?P<kind>optimized|missed): (?P<message>[^\n]+)"
-    r"|note: +using an in-order \(fold-left\) reduction)",
+    r"|note: +(?:using an (?P<in_order>in-order) \(fold-left\) reduction"
+    r"|vectorized \d+ loops in function))",
     re.MULTILINE,
 )
 _Said = tuple[str, int, str]
@@ -123,10 +127,18 @@ _GCC_REASONS: tuple[tuple[str, str], ...] = (
 
 def _from_gcc(text: str, is_own: Callable[[str], bool]) -> Iterator[Remark]:
     pending: list[_Said] = []
+    verdicts: list[
+        Remark
+    ] = []  # of one function, which gcc names when it has told of all its loops
     in_order = ""
     for match in _GCC.finditer(text):
-        if not match["kind"]:
+        if match["in_order"]:
             in_order = "; its sum is added in order, -ffast-math allows another"
+            continue
+        if not match["kind"]:
+            scope = (match["file"], int(match["line"]))
+            yield from (replace(remark, scope=scope) for remark in verdicts)
+            verdicts = []
             continue
         file, line, message = match["file"], int(match["line"]), match["message"].strip()
         said = f"{match['kind']}: {message}"
@@ -134,7 +146,7 @@ def _from_gcc(text: str, is_own: Callable[[str], bool]) -> Iterator[Remark]:
         if is_call and not is_own(file):
             continue
         if message.startswith("couldn't vectorize loop"):
-            yield _missed_by_gcc(file, line, pending)
+            verdicts.append(_missed_by_gcc(file, line, pending))
             pending, in_order = [], ""
         elif match["kind"] == "missed":
             call = _missed_call(message)
@@ -145,16 +157,24 @@ def _from_gcc(text: str, is_own: Callable[[str], bool]) -> Iterator[Remark]:
                 pending.append((file, line, message))
         elif done := _done_by_gcc(message):
             topic, summary = done
-            if message.startswith("loop vectorized"):
-                summary += in_order
-                pending, in_order = [], ""
-            yield Remark(GOOD, topic, summary, (said,), file, line)
+            if not message.startswith("loop vectorized"):
+                yield Remark(GOOD, topic, summary, (said,), file, line)
+                continue
+            verdicts.append(Remark(GOOD, topic, summary + in_order, (said,), file, line))
+            pending, in_order = [], ""
+    yield from verdicts
 
 
 def _missed_by_gcc(file: str, line: int, pending: list[_Said]) -> Remark:
     reason = _first_reason(file, line, pending)
-    said = dict.fromkeys(f"{at}:{number}: missed: {text}" for at, number, text in pending)
-    return Remark(MISSED, "loop", f"not vectorised: {reason}", tuple(said), file, line)
+    said = (f"{_where(at, number, file)}missed: {text}" for at, number, text in pending)
+    summary = f"not vectorised: {reason}"
+    return Remark(MISSED, "loop", summary, tuple(dict.fromkeys(said)), file, line)
+
+
+def _where(at: str, number: int, file: str) -> str:
+    """Return the place that is before a message, as readers of `file` need it."""
+    return f"line {number}: " if at == file else f"{os.path.basename(at)}:{number}: "
 
 
 def _first_reason(file: str, line: int, pending: list[_Said]) -> str:
@@ -366,7 +386,9 @@ def _missed_by_clang(entry: _Entry, reasons: list[_Entry]) -> Remark:
         reason = _CLANG_REASONS.get(first.name, said)
         if first.file == entry.file and first.line != entry.line:
             place = f" (line {first.line})"
-    told = tuple(f"{item.file}:{item.line}: {item.text}" for item in (*reasons, entry))
+    told = tuple(
+        f"{_where(item.file, item.line, entry.file)}{item.text}" for item in (*reasons, entry)
+    )
     summary = f"not vectorised: {reason}{place}"
     return Remark(MISSED, "loop", summary, told, entry.file, entry.line, entry.function)
 
