@@ -39,14 +39,15 @@ from cppmagic.toolchain.prepared import Kit
 from cppmagic.toolchain.process import Group, in_parallel
 from cppmagic.toolchain.remarks import Remark
 
-_FORMAT = "2"
+_FORMAT = "3"
 _ASSEMBLY = "unit.s"
 _MOST_STEPS = 150
 """Of one line; a line that a template made into thousands is not read to its end by anyone."""
 
 # Flags that a reader of the result wants to know.
 _DECISIVE = re.compile(
-    r"-m|-f(?:no-)?(?:fast-math|openmp|unroll|tree|finite|associative|unsafe|math|trapping|signed)"
+    r"-m\w|-f(?:no-)?(?:fast-math|openmp|unroll|tree|finite|associative|unsafe|math|trapping|signed"
+    r"|reciprocal|strict|wrapv|inline|exceptions|lto)"
 )
 
 TIMES_ROUND = 10
@@ -368,13 +369,7 @@ def _passages(those: list[Instruction], names: dict[str, str]) -> Iterable[Passa
 def _shown_flags(unit: Unit) -> str:
     """Return the flags that a reader wants to know: what decides how code is optimised."""
     levels = [word for word in unit.flags if re.fullmatch(r"-O.*", word)]
-    chosen = [
-        word
-        for word in unit.flags
-        if re.match(
-            r"-m|-f(?:no-)?(?:fast-math|openmp|unroll|tree|finite|associative|unsafe)", word
-        )
-    ]
+    chosen = [word for word in unit.flags if _DECISIVE.match(word)]
     return " ".join(dict.fromkeys([*levels[-1:], *chosen]))
 
 
