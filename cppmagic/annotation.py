@@ -102,12 +102,21 @@ def sections(insight: Insight, source: Source) -> list[Section]:
             texts = _lines_of(os.path.join(source.directory, file.path))
             numbers = [number for number in known if number <= len(texts)]
         lines = tuple(
-            Line(number, texts[number - 1], tuple(_said(known.get(number))), known.get(number))
+            Line(
+                number,
+                texts[number - 1],
+                tuple(_said(known.get(number), texts[number - 1])),
+                known.get(number),
+            )
             for number in numbers
         )
         if lines:
             found.append(Section(file.path, lines))
     return found
+
+
+def _line(number: int, text: str, insight: LineInsight | None) -> Line:
+    return Line(number, text, tuple(_said(insight, text)), insight)
 
 
 def _without_blank_ends(texts: list[str]) -> list[int]:
@@ -123,8 +132,12 @@ def _lines_of(path: str) -> list[str]:
         return []
 
 
-def _said(line: LineInsight | None) -> Iterator[tuple[str, str]]:
-    """Yield what is worth reading at first sight: loops, then calls that cost, then the others."""
+def _said(line: LineInsight | None, text: str) -> Iterator[tuple[str, str]]:
+    """Yield what is worth reading at first sight: loops, then calls that cost, then the others.
+
+    Of the calls that were inlined, these are the ones that can be read on the line; not operators,
+    iterators and what else a library has behind them.
+    """
     if line is None:
         return
     loops = [remark for remark in line.remarks if remark.topic == "loop"]
@@ -135,16 +148,23 @@ def _said(line: LineInsight | None) -> Iterator[tuple[str, str]]:
     # What was not inlined at first may have been later. Outside of loops a call costs nothing.
     missed = [text for text in others if text.partition(" not inlined")[0] not in inlined]
     yield from ((MISSED, text) for text in missed[: _SHOWN_CALLS if line.depth else 0])
-    if inlined:
-        yield NEUTRAL, f"inlined {_some(list(dict.fromkeys(inlined)))}"
+    read = [name for name in dict.fromkeys(inlined) if _is_called(name, text)]
+    if read:
+        yield NEUTRAL, f"inlined {_some(read)}"
+
+
+def _is_called(name: str, text: str) -> bool:
+    return re.search(rf"\b{re.escape(name.rpartition('::')[2])}\s*[(<]", text) is not None
 
 
 def _of_loops(remarks: list[Remark]) -> Iterator[tuple[str, str]]:
     vectorised = [remark for remark in remarks if remark.summary.startswith("vectorised,")]
+    # The first is the loop itself. Others are what does the rest of the elements behind it; but one
+    # that adds in order is another instance of a template.
+    rest = [remark for remark in vectorised[1:] if ";" not in remark.summary]
     for remark in remarks:
-        # The first is the loop itself. Others are what does the rest of the elements behind it.
-        is_rest = remark in vectorised[1:] or remark.summary.startswith("unrolled completely")
-        if not (vectorised and is_rest):
+        is_rest = vectorised and remark.summary.startswith("unrolled completely")
+        if not is_rest and remark not in rest:
             is_expected = remark.summary.startswith(_AS_EXPECTED)
             yield (NEUTRAL if is_expected else remark.kind), remark.summary
 

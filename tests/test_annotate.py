@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from conftest import c_module
 from kernel import Kernel, Shown
+from lab import Lab
+from lab import code as code_cell
 from terminal import Terminal
 from test_display import Page
 
@@ -25,6 +27,12 @@ from cppmagic.ipython.annotation import as_html
 from cppmagic.source import Source, from_file
 from cppmagic.toolchain import remarks, rendering
 from cppmagic.toolchain.demangling import demangled
+
+# jupyter_client and zmq, not we
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
 
 RECORDS = Path(__file__).parent / "compiler_reports"
 LOOPS = (RECORDS / "loops.cpp").read_text()
@@ -115,6 +123,11 @@ def test_what_the_compiler_wrote_is_kept_with_it() -> None:
         ("Shape::operator bool() const", "Shape::operator bool"),
         ("double Table::operator()(int, int) const", "Table::operator()"),
         ("f.constprop.0", "f"),
+        (
+            "constexpr bool operator==(const A&, const A&) requires requires{b() -> c<d>}",
+            "operator==",
+        ),
+        ("std::__1::accumulate[abi:ne180100]<int>(int)", "std::accumulate"),
         ("sin", "sin"),
     ],
 )
@@ -525,3 +538,17 @@ def test_a_terminal_shows_it_in_colours(tmp_path: Path, shared_cache: Path) -> N
         assert terminal.colour("^ vectorised, 16-byte vectors") == "green"
     finally:
         terminal.close()
+
+
+def test_jupyterlab_shows_it_and_a_line_unfolds(tmp_path: Path, shared_cache: Path) -> None:
+    with Lab(tmp_path / "lab", {"CPPMAGIC_CACHE_DIR": str(shared_cache)}) as lab:
+        cells = [code_cell("%load_ext cppmagic"), code_cell(f"%%cpp -a\n{PLAIN}")]
+        notebook = lab.open(cells)
+        notebook.run_all()
+        view = notebook.output(1).locator(".cppmagic-view")
+        loop = view.locator("summary", has_text="for (double &value : x)")
+        assert "vectorised, 16-byte vectors" in loop.inner_text()
+        assert notebook.output(1).locator("pre:visible", has_text="mulpd").count() == 0
+        view.locator("summary", has_text="value *= factor").first.click()
+        notebook.output(1).locator("pre:visible", has_text="mulpd").first.wait_for()
+        assert notebook.errors == []

@@ -398,6 +398,27 @@ def test_doctor_without_a_compiler_fails_and_says_how_to_get_one(
     assert done.stderr == ""
 
 
+# annotate
+
+
+def test_annotate_tells_what_became_of_a_file(project: Path, cli: Cli) -> None:
+    loop = "void twice(double *x, long n) {\n    for (long i = 0; i < n; i++) x[i] *= 2;\n}\n"
+    write(project / "looped.c", c_module("looped", 1, loop))
+    write(project / "broken.c", "int f() { return nope; }")
+    done = cli("annotate", "looped.c")
+    assert done.returncode == 0
+    assert re.search(r"looped\.c as .* compiles it with -O3", done.stdout)
+    assert re.search(r"for \(long i.*\n +\| +\^ vectorised, ", done.stdout)
+    assert "mulpd" not in done.stdout
+    assert re.search("mulpd|addpd", cli("annotate", "--assembly", "looped.c").stdout)
+    failed = cli("annotate", "broken.c", "looped.c", "nowhere.c")
+    assert failed.returncode == 1
+    assert "broken.c:1:" in failed.stderr
+    assert "nowhere.c" in failed.stderr
+    assert "^ vectorised, " in failed.stdout
+    assert not list(project.glob("*.so"))
+
+
 # Help and wrong usage
 
 
@@ -406,6 +427,7 @@ def test_doctor_without_a_compiler_fails_and_says_how_to_get_one(
     [
         (["--help"], ["build", "cache", "doctor", "python -m cppmagic"]),
         (["build", "--help"], ["PATH", "--force", "--verbose", "--quiet", "opt in", "beside"]),
+        (["annotate", "--help"], ["FILE", "--assembly", "vectorised", "inlined"]),
         (["cache", "--help"], ["info", "clear", "prune"]),
         (["doctor", "--help"], ["compiler", "trial", "exit status"]),
     ],

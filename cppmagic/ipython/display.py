@@ -313,6 +313,9 @@ _STYLE_LINES = """
 .cppmagic-view .cppmagic-mark {
   background: rgba(235, 80, 70, 0.22); border-bottom: 2px solid var(--cppmagic-error);
 }
+.cppmagic-view .cppmagic-warning .cppmagic-mark {
+  background: rgba(230, 150, 30, 0.22); border-bottom-color: var(--cppmagic-warning);
+}
 .cppmagic-view .cppmagic-mark-other { background: rgba(128, 128, 128, 0.24); }
 .cppmagic-view .cppmagic-mark-point {
   background: none; border-left: 2px solid var(--cppmagic-error); margin: 0 -1px;

@@ -266,7 +266,9 @@ def short_name(name: str) -> str:
     """
     # Inline namespaces and tags of versions are the library's own business.
     name = re.sub(r"\[abi:\w+\]|\b__\w+::(?=\w)", "", name)
-    text = re.sub(r" \[with .*$|\.(?:constprop|isra|part|cold|lto_priv)\b.*$", "", name)
+    text = re.sub(
+        r" \[with .*$| requires .*$|\.(?:constprop|isra|part|cold|lto_priv)\b.*$", "", name
+    )
     text = re.sub(r"operator(?:<<=?|<=>?|<|->\*?|>>=?|>=?|\(\))", _hide_operator, text)
     text = _without(_without(text, "<", ">"), "(", ")")
     text = re.sub(r" (?:const|volatile|noexcept|&&?)\b", "", text)
