@@ -23,6 +23,7 @@ from cppmagic.cache import Artifact, Cache
 from cppmagic.compiling import kit_for
 from cppmagic.config import BuildConfig
 from cppmagic.digest import digest
+from cppmagic.errors import CppmagicError, ToolchainError
 from cppmagic.inputs import is_below, relative
 from cppmagic.log import phase
 from cppmagic.pipeline import obtain_with_plan
@@ -30,13 +31,14 @@ from cppmagic.planning import Plan
 from cppmagic.recall import NO_OPTIONS
 from cppmagic.settings import settings
 from cppmagic.source import Source
-from cppmagic.toolchain import assembly, remarks
+from cppmagic.toolchain import assembly, remarks, structured
 from cppmagic.toolchain.assembly import GLUE, OTHER, OWN, Instruction, Place
 from cppmagic.toolchain.commands import Unit
 from cppmagic.toolchain.demangling import demangled
+from cppmagic.toolchain.diagnostics import plain_quotes
 from cppmagic.toolchain.isolation import THREAD_STORAGE
 from cppmagic.toolchain.prepared import Kit
-from cppmagic.toolchain.process import Group, in_parallel
+from cppmagic.toolchain.process import Finished, Group, in_parallel
 from cppmagic.toolchain.remarks import Remark
 
 _FORMAT = "3"
@@ -137,7 +139,8 @@ def explain(
         fresh: whether to ask the compiler again if the answer is known.
 
     Raises:
-        BuildError: the compiler cannot write such a record.
+        ToolchainError: the compiler cannot write such a record.
+        BuildError: the source does not compile any more.
     """
     cache = caches.current()
     path = _fact_path(artifact, cache)
@@ -235,13 +238,29 @@ def _examine(made: Plan, unit: Unit, cache: Cache, place: str, group: Group) -> 
         kit = None
         finished = group.run(command(unit), directory=place)
     if finished.status != 0:
-        raise failures.compile_error(finished, made, place)
+        raise _refusal(finished, made, unit, place)
     owners = _Owners(made, kit, place)
     code = assembly.read_assembly(_text(place, _ASSEMBLY), owners.kind, place)
     record = _text(place, remarks.RECORD)
     told = remarks.read_record(unit.compiler, record, lambda file: owners.own(file) is not None)
     placed = tuple((item, owners.places(item)) for item in code)
     return _Found(tuple(_attributed(told, placed, owners)), placed)
+
+
+def _refusal(finished: Finished, made: Plan, unit: Unit, place: str) -> CppmagicError:
+    said = plain_quotes(finished.output)
+    if not any(word.partition("=")[0] in said for word in _wanted(unit)):
+        return failures.compile_error(finished, made, place)
+    words = " ".join(structured.readable(said).split())
+    return ToolchainError(
+        f"{made.rendered.source.label} was built, but {unit.compiler.version} does not tell what "
+        f"it did with each line ({words}); g++ from 9 on, clang++ and zig do"
+    )
+
+
+def _wanted(unit: Unit) -> tuple[str, ...]:
+    compiler = unit.compiler
+    return (*remarks.record_flags(compiler), *assembly.assembly_flags(compiler))
 
 
 def command(unit: Unit, kit: Kit | None = None) -> tuple[str, ...]:
@@ -255,8 +274,8 @@ def command(unit: Unit, kit: Kit | None = None) -> tuple[str, ...]:
     # What link-time optimisation will do is in no unit's assembly.
     whole = ("-fno-lto",) if any(word.startswith("-flto") for word in flags) else ()
     headers = kit.include_flags if kit else ()
-    wanted = (*remarks.record_flags(unit.compiler), *assembly.assembly_flags(unit.compiler))
-    return (*unit.compiler.command, *headers, *flags, *whole, *wanted, unit.path, "-o", _ASSEMBLY)
+    asked = (*headers, *flags, *whole, *_wanted(unit))
+    return (*unit.compiler.command, *asked, unit.path, "-o", _ASSEMBLY)
 
 
 def _text(place: str, name: str) -> str:

@@ -21,7 +21,7 @@ from test_display import Page
 
 from cppmagic import annotation, insight, pipeline
 from cppmagic.config import BuildConfig
-from cppmagic.errors import BuildError
+from cppmagic.errors import ToolchainError
 from cppmagic.insight import Insight, LineInsight
 from cppmagic.ipython.annotation import as_html
 from cppmagic.source import Source, from_file
@@ -388,9 +388,10 @@ def test_a_compiler_without_records_is_an_error_that_says_so(tmp_path: Path) -> 
         'esac\nexec g++ "$@"\n'
     )
     wrapper.chmod(0o755)
-    with pytest.raises(BuildError) as caught:
+    with pytest.raises(ToolchainError) as caught:
         build(tmp_path / "loops.cpp", compiler=str(wrapper))
-    assert "unrecognized option '-fopt-info" in str(caught.value)
+    assert "loops.cpp was built, but g++" in str(caught.value)
+    assert "(g++: error: unrecognized option '-fopt-info-vec-all-internals')" in str(caught.value)
 
 
 # As text and as HTML

@@ -12,8 +12,9 @@ from cppmagic.ipython.display import div, escaped, folded
 from cppmagic.source import Source
 from cppmagic.toolchain.rendering import Paint
 
-_SHOWN_STEPS = 60
-_SHOWN_MESSAGES = 12
+# Saved notebooks hold it all.
+_SHOWN_STEPS, _SHOWN_STEPS_OUTSIDE_OF_LOOPS = 60, 15
+_SHOWN_MESSAGES, _SHOWN_LETTERS = 12, 300
 # From which share of the work on a line is shaded, from the darkest shade to the lightest.
 _SHADES = ((0.25, 3), (0.08, 2), (0.02, 1))
 
@@ -71,7 +72,7 @@ def _line(line: Line) -> str:
 def _details(line: LineInsight) -> str:
     said = [message for remark in line.remarks for message in remark.said]
     parts = [_passages(line)] if line.passages else []
-    shown = "\n".join(escaped(message) for message in said[:_SHOWN_MESSAGES])
+    shown = "\n".join(escaped(message[:_SHOWN_LETTERS]) for message in said[:_SHOWN_MESSAGES])
     more = f"\n... and {len(said) - _SHOWN_MESSAGES} more" if len(said) > _SHOWN_MESSAGES else ""
     if said:
         parts += folded("what the compiler wrote", [f"<pre>{shown}{more}</pre>"])
@@ -79,12 +80,13 @@ def _details(line: LineInsight) -> str:
 
 
 def _passages(line: LineInsight) -> str:
-    left, parts = _SHOWN_STEPS, []
+    most = _SHOWN_STEPS if line.depth else _SHOWN_STEPS_OUTSIDE_OF_LOOPS
+    left, parts = most, []
     for passage in line.passages:
         if left > 0:
             parts.append(_passage(passage, left))
         left -= len(passage.steps)
-    if line.count > _SHOWN_STEPS:
+    if line.count > most:
         parts.append(div("note", f"{line.count} instructions in all"))
     return "".join(parts)
 

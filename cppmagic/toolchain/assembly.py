@@ -189,13 +189,10 @@ def _read(text: str, directory: str) -> _Raw:
                 location = (match[1], int(match[2]))
             elif match := _FILE.match(line):
                 raw.files[match[1]] = _file_name(match[2], match[3], directory)
-            elif line.startswith("\t.text"):
-                section = "text"
-            elif match := _SECTION.match(line):
-                if section != "text":
-                    _read_debug(section, debug, raw)
-                    debug = []
-                section = match[1].strip("._") if "debug_" in match[1] else "text"
+            elif line.startswith(("\t.text", "\t.section")):
+                _read_debug(section, debug, raw)
+                debug = []
+                section = _debug_section(line)
         elif line.startswith("\t"):
             code = _COMMENT.sub("", line[1:]).rstrip()
             if code and not code.startswith(("#", "//", ";")):
@@ -208,20 +205,22 @@ def _read(text: str, directory: str) -> _Raw:
             if name in types or (not types and not name.startswith((".L", "L"))):
                 raw.symbols.append((name, len(raw.instructions)))
                 location = ("", 0)
-    if section != "text":
-        _read_debug(section, debug, raw)
+    _read_debug(section, debug, raw)
     return raw
+
+
+def _debug_section(line: str) -> str:
+    """Return the name of the section of debug information that a directive begins, or "text"."""
+    match = _SECTION.match(line)
+    return match[1].strip("._") if match and "debug_" in match[1] else "text"
 
 
 def _file_name(first: str, second: str | None, directory: str) -> str:
     """Return a file's path as the compiler was given it, with what it escaped."""
     path = os.path.join(first, second) if second else first
-    path = re.sub(r"\\(\d{3}|.)", _unescaped, path)
-    path = (
-        path.encode("latin-1", "replace").decode("utf-8", "replace")
-        if "\\" in first + (second or "")
-        else path
-    )
+    if "\\" in path:  # each byte of what is not ASCII, in octal
+        path = re.sub(r"\\(\d{3}|.)", _unescaped, path)
+        path = path.encode("latin-1", "replace").decode("utf-8", "replace")
     return path[len(directory) + 1 :] if path.startswith(directory + os.sep) else path
 
 
@@ -254,15 +253,19 @@ def _calls(lines: Iterable[str]) -> Iterator[_Call]:
 
 def _take(call: _Call, name: str, value: str) -> None:
     if name == "call_file":
-        call.file = str(int(value, 0)) if value else ""
+        call.file = str(_number(value))
     elif name == "call_line":
-        call.line = int(value, 0) if value else 0
+        call.line = _number(value)
     elif name == "low_pc":
         call.low = value
     elif name == "high_pc":
         call.high = value.partition("-")[0]
     elif name == "ranges":
         call.ranges = value
+
+
+def _number(text: str) -> int:
+    return int(text, 0) if text[:1].isdigit() else 0
 
 
 def _ranges(lines: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
@@ -349,6 +352,7 @@ def _loops(blocks: set[int], edges: dict[int, list[int]]) -> list[set[int]]:
     index: dict[int, int] = {}
     low: dict[int, int] = {}
     stack: list[int] = []
+    waiting: set[int] = set()  # the same, to look up
     found: list[set[int]] = []
     for root in sorted(blocks):
         if root in index:
@@ -356,15 +360,17 @@ def _loops(blocks: set[int], edges: dict[int, list[int]]) -> list[set[int]]:
         work = [(root, iter(edges[root]))]
         index[root] = low[root] = len(index)
         stack.append(root)
+        waiting.add(root)
         while work:
             block, ways = work[-1]
             for way in ways:
                 if way not in index:
                     index[way] = low[way] = len(index)
                     stack.append(way)
+                    waiting.add(way)
                     work.append((way, iter(edges[way])))
                     break
-                if way in stack:
+                if way in waiting:
                     low[block] = min(low[block], index[way])
             else:
                 work.pop()
@@ -373,6 +379,7 @@ def _loops(blocks: set[int], edges: dict[int, list[int]]) -> list[set[int]]:
                 if low[block] == index[block]:
                     cut = stack.index(block)
                     part, stack[cut:] = set(stack[cut:]), []
+                    waiting -= part
                     if len(part) > 1 or block in edges[block]:
                         found.append(part)
     return found
