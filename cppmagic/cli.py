@@ -37,6 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # who reads has seen enough: `... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -46,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     loudness = argparse.ArgumentParser(add_help=False)
     group = loudness.add_mutually_exclusive_group()
     group.add_argument(
-        "-v", "--verbose", action="store_true", help="show commands and what they print"
+        "-v", "--verbose", action="store_true", help="show commands, what they print, and times"
     )
     group.add_argument("-q", "--quiet", action="store_true", help="show failures only")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -417,6 +418,15 @@ def test_annotate_tells_what_became_of_a_file(project: Path, cli: Cli) -> None:
     assert "nowhere.c" in failed.stderr
     assert "^ vectorised, " in failed.stdout
     assert not list(project.glob("*.so"))
+
+
+def test_a_reader_may_leave_before_the_end(project: Path) -> None:
+    # More than a pipe holds.
+    write(project / "long.c", c_module("long", 1, "".join(f"// line {i}\n" for i in range(20_000))))
+    words = f"{shlex.join(command('annotate', 'long.c'))} | head -n 1"
+    done = subprocess.run(["sh", "-c", words], cwd=project, capture_output=True, text=True)
+    assert "compiles it with" in done.stdout
+    assert done.stderr == ""
 
 
 # Help and wrong usage
