@@ -41,7 +41,7 @@ from cppmagic.toolchain.prepared import Kit
 from cppmagic.toolchain.process import Finished, Group, in_parallel
 from cppmagic.toolchain.remarks import Remark
 
-_FORMAT = "3"
+_FORMAT = "4"
 _ASSEMBLY = "unit.s"
 _MOST_STEPS = 150
 """Of one line; a line that a template made into thousands is not read to its end by anyone."""
@@ -249,18 +249,14 @@ def _examine(made: Plan, unit: Unit, cache: Cache, place: str, group: Group) -> 
 
 def _refusal(finished: Finished, made: Plan, unit: Unit, place: str) -> CppmagicError:
     said = plain_quotes(finished.output)
-    if not any(word.partition("=")[0] in said for word in _wanted(unit)):
+    asked = remarks.record_flags(unit.compiler) + assembly.assembly_flags(unit.compiler)
+    if not any(word.partition("=")[0] in said for word in asked if len(word) > 3):
         return failures.compile_error(finished, made, place)
     words = " ".join(structured.readable(said).split())
     return ToolchainError(
         f"{made.rendered.source.label} was built, but {unit.compiler.version} does not tell what "
         f"it did with each line ({words}); g++ from 9 on, clang++ and zig do"
     )
-
-
-def _wanted(unit: Unit) -> tuple[str, ...]:
-    compiler = unit.compiler
-    return (*remarks.record_flags(compiler), *assembly.assembly_flags(compiler))
 
 
 def command(unit: Unit, kit: Kit | None = None) -> tuple[str, ...]:
@@ -274,8 +270,8 @@ def command(unit: Unit, kit: Kit | None = None) -> tuple[str, ...]:
     # What link-time optimisation will do is in no unit's assembly.
     whole = ("-fno-lto",) if any(word.startswith("-flto") for word in flags) else ()
     headers = kit.include_flags if kit else ()
-    asked = (*headers, *flags, *whole, *_wanted(unit))
-    return (*unit.compiler.command, *asked, unit.path, "-o", _ASSEMBLY)
+    wanted = (*remarks.record_flags(unit.compiler), *assembly.assembly_flags(unit.compiler))
+    return (*unit.compiler.command, *headers, *flags, *whole, *wanted, unit.path, "-o", _ASSEMBLY)
 
 
 def _text(place: str, name: str) -> str:
@@ -301,8 +297,9 @@ def _attributed(
         if item.place is not None and owners.own(item.place[0]) is None:
             for function in ("", item.function):
                 users.setdefault((item.place, function), {}).update(dict.fromkeys(places[:1]))
-    scopes = (item.scope for item in told if item.scope and owners.own(item.scope[0]) == "")
+    scopes = [item.scope for item in told if item.scope and owners.own(item.scope[0]) == ""]
     starts = sorted({line for _, line in scopes})
+    judged = {item.scope for item in told if owners.own(item.file) == ""}
     for remark in told:
         remark = remarks.with_names(remark, names)
         file = owners.own(remark.file)
@@ -312,28 +309,30 @@ def _attributed(
             where = f"{os.path.basename(remark.file)}:{remark.line}"
             inner = replace(remark, summary=f"{remark.summary} (in {where})")
             known = users.get(((remark.file, remark.line), remark.function))
+            if not known and remark.scope in scopes and remark.scope not in judged:
+                known = _first_loop(remark.scope, starts, placed)
             for place in known or ():
                 yield place, inner
-            if not known and remark.scope is not None and owners.own(remark.scope[0]) == "":
-                for place in _first_loop(remark.scope[1], starts, placed):
-                    yield place, remark
 
 
 def _first_loop(
-    first: int, starts: list[int], placed: tuple[tuple[Instruction, tuple[Place, ...]], ...]
-) -> list[Place]:
-    """Return the line of the first loop in a function, if it has one.
+    scope: Place | None,
+    starts: list[int],
+    placed: tuple[tuple[Instruction, tuple[Place, ...]], ...],
+) -> dict[Place, None]:
+    """Return the line of the first loop in a function of which gcc says nothing else.
 
     It stands for a loop that gcc places in a header, on a line that became no instruction: so it is
     with `x[i]` of a `std::span` and an early end.
     """
+    first = scope[1] if scope else 0
     last = next((start for start in starts if start > first), sys.maxsize)
     found = [
         places[0]
         for item, places in placed
         if item.depth and places[0][0] == "" and first <= places[0][1] < last
     ]
-    return [min(found)] if found else []
+    return {min(found): None} if found else {}
 
 
 # Lines

@@ -254,6 +254,24 @@ def test_own_headers_and_further_sources_are_sections(compiler: str, tmp_path: P
     assert "mulpd" in code(own_lines(found)[3]) or "addpd" in code(own_lines(found)[3])
 
 
+def test_a_loop_that_gcc_places_in_a_header_is_told_of_where_it_stands(tmp_path: Path) -> None:
+    text = """\
+#include <cmath>
+#include <span>
+double distance(std::span<const double> x) {
+    double sum = 0;
+    for (std::size_t i = 0; i < x.size(); i++) {
+        if (std::isnan(x[i])) return NAN;
+        sum += x[i] * x[i];
+    }
+    return sum;
+}
+"""
+    _, found = build(tmp_path / "ends.cpp", text + c_module("ends"), std="c++20")
+    told = "; ".join(words(found, line) for line in (5, 6, 7))
+    assert told.count("not vectorised: there is a branch or an early end in it") == 1
+
+
 def test_lines_are_those_of_the_template(tmp_path: Path) -> None:
     text = """\
 % for name, factor in [("half", "0.5"), ("third", "1 / 3.0")]:
