@@ -12,12 +12,13 @@ from cppmagic.cache import Artifact, Cache
 from cppmagic.compiling import Compiled, UnitRefusedError, ask_for_kits, compile_units
 from cppmagic.digest import digest, digest_file
 from cppmagic.inputs import Input, Looks, Record
-from cppmagic.log import logger
+from cppmagic.log import log_phase, logger
 from cppmagic.modname import check_exported_name
 from cppmagic.planning import Plan, named_directory, python_include_dirs
 from cppmagic.pruning import prune_if_due
 from cppmagic.recall import LIBRARY_SUFFIX
 from cppmagic.settings import settings
+from cppmagic.toolchain import rendering
 from cppmagic.toolchain.commands import core_link_flags
 from cppmagic.toolchain.compilers import fast_linker_flags
 from cppmagic.toolchain.isolation import isolate
@@ -49,11 +50,12 @@ def build(made: Plan, cache: Cache, fresh: bool = False) -> tuple[Artifact, Reco
         linked = digest_file(library)
         seconds = time.perf_counter() - started
         said = "".join([*(item.output for item in compiled), output])
-        warnings = failures.warnings(said, made)
+        found = failures.warnings(said, made)
+        warnings = rendering.render(found, failures.own_labels(made))
         known = cache.artifact(record.fingerprint)
         if known is not None and known.linked == linked:
             again = replace(known, built_at=time.time(), build_seconds=seconds, warnings=warnings)
-            return again, record
+            return replace(again, diagnostics=found), record
         if known is not None:
             # Built by force, and something that we do not look at (a system library) has changed.
             record = replace(record, fingerprint=digest(record.fingerprint, linked))
@@ -72,7 +74,7 @@ def build(made: Plan, cache: Cache, fresh: bool = False) -> tuple[Artifact, Reco
     if settings.accelerate:
         ask_for_kits(compiled, made, cache)
     prune_if_due(cache)
-    return artifact, record
+    return replace(artifact, diagnostics=found), record
 
 
 def _compile_and_link(
@@ -82,6 +84,7 @@ def _compile_and_link(
     try:
         compiled = compile_units(made, cache, work, looks, fresh)
         finished = _link(made, compiled, library)
+        log_phase("linked", finished.seconds)
         if finished.status != 0 and _may_be_kits_fault(finished.output, compiled):
             logger.info("linking again without what was prepared: %s", finished.output.strip())
             compiled = compile_units(made, cache, work, looks, fresh, accelerate=False)

@@ -7,6 +7,7 @@
     prepared/<name>/              a kit: see toolchain.prepared
     cells/<digest>/<name>.cpp     the text of a notebook cell
     toolchains/<key>.json         what a compiler said of itself
+    insights/<key>.json           what an optimiser did with an artifact's source
     wanted/<name>.json            kits that builds could have used
     work/<id>/                    a build under way, private to its builder
     locks/, users/                who builds, and which process has which artifacts loaded
@@ -35,6 +36,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from cppmagic.errors import Diagnostic
+
 LAYOUT = "v1"
 MANIFEST = "manifest.json"
 _RECORDS_PER_KEY = 8
@@ -55,6 +58,7 @@ class Artifact:
         build_seconds: how long compiling and linking took.
         warnings: what the compiler said, readable; "" for nothing.
         linked: digest of the library as the linker left it.
+        diagnostics: the same warnings as data, where this process has just built it.
     """
 
     fingerprint: str
@@ -66,6 +70,7 @@ class Artifact:
     build_seconds: float
     warnings: str
     linked: str
+    diagnostics: tuple[Diagnostic, ...] = ()
 
     @property
     def name(self) -> str:

@@ -1,4 +1,4 @@
-"""The command line: `python -m cppmagic build|prepare|cache|compile-commands|doctor`."""
+"""The command line: `python -m cppmagic build|annotate|prepare|cache|compile-commands|doctor`."""
 
 from __future__ import annotations
 
@@ -40,6 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # who reads has seen enough: `... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -49,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     loudness = argparse.ArgumentParser(add_help=False)
     group = loudness.add_mutually_exclusive_group()
     group.add_argument(
-        "-v", "--verbose", action="store_true", help="show commands and what they print"
+        "-v", "--verbose", action="store_true", help="show commands, what they print, and times"
     )
     group.add_argument("-q", "--quiet", action="store_true", help="show failures only")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -70,6 +73,21 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("paths", nargs="*", default=["."], metavar="PATH", help="default: .")
     build.add_argument("-f", "--force", action="store_true", help="build even if nothing changed")
     build.set_defaults(run=_build)
+
+    annotate = commands.add_parser(
+        "annotate",
+        parents=[loudness],
+        help="show what the compiler did with each line of a file",
+        description=(
+            "Build files, in the cache, and show for each line what the compiler did with it: "
+            "which loops it vectorised or unrolled, or why not, and which calls it inlined."
+        ),
+    )
+    annotate.add_argument("files", nargs="+", metavar="FILE")
+    annotate.add_argument(
+        "--assembly", action="store_true", help="show what lines in loops became as well"
+    )
+    annotate.set_defaults(run=_annotate)
 
     cache = commands.add_parser(
         "cache", parents=[loudness], help="show or shrink the cache directory"
@@ -213,6 +231,26 @@ def _compile_commands(options: argparse.Namespace) -> int:
         if not files:
             print("no file there has 'cppmagic' or 'cppimport' in its first line")
     return 1 if found.failures else 0
+
+
+def _annotate(options: argparse.Namespace) -> int:
+    from cppmagic import ahead, annotation, insight, pipeline
+    from cppmagic.source import from_file
+    from cppmagic.toolchain import rendering
+
+    files, failures = _files(options.files)
+    paint = rendering.paint_for(sys.stdout)
+    for number, path in enumerate(files):
+        try:
+            source = from_file(path, ahead.module_name(path))
+            found = insight.explain(pipeline.obtain(source), source)
+        except CppmagicError as error:
+            failures += 1
+            print(_message(error), file=sys.stderr)
+            continue
+        print("\n" if number else "", end="")
+        print(annotation.render(found, source, paint, options.assembly))
+    return 1 if failures else 0
 
 
 def _read_notebooks(paths: list[str], quiet: bool) -> tuple[list[Notebook], int]:

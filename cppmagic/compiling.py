@@ -19,7 +19,7 @@ from cppmagic import inputs, progress
 from cppmagic.cache import MANIFEST, Cache
 from cppmagic.digest import digest
 from cppmagic.inputs import Input, Looks, Record
-from cppmagic.log import logger
+from cppmagic.log import log_phase, logger
 from cppmagic.planning import Plan, named_directory, portable_words, unit_name
 from cppmagic.processor import native_identity
 from cppmagic.recall import BUILD_FORMAT, SILENT_VARIABLES
@@ -45,6 +45,7 @@ class Compiled:
         output: what it printed.
         kit: with which it was compiled and must be linked, or None.
         wanted: what a kit would have to be made from to fit better, or None.
+        seconds: that compiling it took; None where an earlier build has done that.
     """
 
     object: str
@@ -53,6 +54,7 @@ class Compiled:
     output: str
     kit: Kit | None = None
     wanted: Recipe | None = None
+    seconds: float | None = None
 
 
 class UnitRefusedError(Exception):
@@ -102,7 +104,18 @@ def compile_units(
     if missing:
         for (number, _), done in zip(missing, in_parallel(compile_one, missing, jobs), strict=True):
             known[number] = done
-    return [done for _, done in sorted(known.items()) if done is not None]
+    finished = [done for _, done in sorted(known.items()) if done is not None]
+    for unit, done in zip(made.units, finished, strict=True):
+        _log(unit, done)
+    return finished
+
+
+def _log(unit: Unit, done: Compiled) -> None:
+    name, kit = os.path.basename(unit.path), " with prepared headers" if done.kit else ""
+    if done.seconds is None:
+        log_phase(f"recalled the object of {name}", 0)
+    else:
+        log_phase(f"compiled {name}{kit}", done.seconds)
 
 
 def _texts(made: Plan) -> dict[str, str]:
@@ -129,7 +142,7 @@ def _compiled(
     accelerate: bool,
     group: Group,
 ) -> Compiled:
-    kit, wanted = _kit(made, unit, cache, work) if accelerate else (None, None)
+    kit, wanted = kit_for(made, unit, cache, work) if accelerate else (None, None)
     finished = _run(made, unit, number, work, kit, group)
     if kit is not None and finished.status != 0 and _is_about(kit, finished.output):
         logger.info("the compiler does not accept %s: %s", kit.directory, finished.output.strip())
@@ -150,6 +163,7 @@ def _compiled(
         finished.output,
         kit,
         None if kit is not None and wanted and kit.recipe.name == wanted.name else wanted,
+        finished.seconds,
     )
     if _is_kept(made, unit):
         _keep(made, unit, compiled, cache, work)
@@ -176,8 +190,15 @@ def _run(made: Plan, unit: Unit, number: int, work: str, kit: Kit | None, group:
     return group.run((*first, *flags, "-c", unit.path, "-o", f"{number}.o"), directory=work)
 
 
-def _kit(made: Plan, unit: Unit, cache: Cache, work: str) -> tuple[Kit | None, Recipe | None]:
-    """Return the kit to compile a unit with, and the recipe of the one that would fit best."""
+def kit_for(made: Plan, unit: Unit, cache: Cache, work: str) -> tuple[Kit | None, Recipe | None]:
+    """Return the kit to compile a unit with, and the recipe of the one that would fit best.
+
+    Args:
+        made: the unit's plan.
+        unit: which.
+        cache: has the kits.
+        work: directory of the unit's text, if that is not a file of the user's.
+    """
     if not settings.accelerate or unit.path == THREAD_STORAGE:
         return None, None
     with open(os.path.join(work, unit.path), encoding="utf-8", errors="replace") as file:
@@ -254,7 +275,6 @@ def _recalled(
         os.utime(os.path.join(directory, MANIFEST))
     except (OSError, ValueError, KeyError):
         return None
-    logger.debug("%s is compiled already", unit.path)
     directory = made.rendered.source.directory
     seen = (replace(item, path=os.path.join(directory, item.path)) for item in record.inputs)
     return Compiled(target, tuple(facts["files"]), tuple(seen), facts["output"], kit)

@@ -67,8 +67,8 @@ def _placed(item: Diagnostic, made: Plan) -> Diagnostic:
     )
 
 
-def warnings(output: str, made: Plan) -> str:
-    """Return the warnings of a build that succeeded as text, those of the user's own files.
+def warnings(output: str, made: Plan) -> tuple[Diagnostic, ...]:
+    """Return the warnings of a build that succeeded, those of the user's own files.
 
     Args:
         output: of all its compilers and linkers.
@@ -78,12 +78,12 @@ def warnings(output: str, made: Plan) -> str:
     records, text = structured.split_json(output)
     found = (*structured.from_json(records, sources), *diagnostics.parse(text, sources))
     # What a package's headers say of themselves: `#warning` gets past -isystem.
-    own = (item for item in found if not _is_foreign(item.file, made))
+    own = (item for item in found if not is_foreign(item.file, made))
     # A template is warned of with every type that it takes, in other words each time.
     once: dict[object, Diagnostic] = {}
     for item in own:
         once.setdefault((item.place, item.message.rpartition("[-W")[2]), item)
-    return rendering.render(tuple(once.values()), own_labels(made))
+    return tuple(once.values())
 
 
 def own_labels(made: Plan) -> tuple[str, ...]:
@@ -99,7 +99,7 @@ def _error(
     found = diagnostics.unique(
         _led_by_user(item, made)
         for item in found
-        if item.is_error or not _is_foreign(item.file, made)
+        if item.is_error or not is_foreign(item.file, made)
     )
     errors = tuple(item for item in found if item.is_error)
     # What is wrong with the user's text makes code that was written for it wrong as well.
@@ -166,8 +166,8 @@ def _end_of_definition(code: str, start: int) -> int:
     return len(code)
 
 
-def _is_foreign(file: str, made: Plan) -> bool:
-    """Whether a file belongs to a package, to Python or to the compiler."""
+def is_foreign(file: str, made: Plan) -> bool:
+    """Whether a file, by its path, belongs to a package, to Python or to the compiler."""
     return inputs.is_below(file, (*made.quiet_dirs, *_system_dirs(made)))
 
 
@@ -179,14 +179,14 @@ def _system_dirs(made: Plan) -> tuple[str, ...]:
 
 def _led_by_user(item: Diagnostic, made: Plan) -> Diagnostic:
     """Let the user's own line lead to an error in the depth of someone else's template."""
-    if not item.is_error or not item.file or not _is_foreign(item.file, made):
+    if not item.is_error or not item.file or not is_foreign(item.file, made):
         return item
     own = [
         note
         for note in item.notes
         if rendering.leads(note)
         and note.message != diagnostics.INCLUDED_HERE
-        and not _is_foreign(note.file, made)
+        and not is_foreign(note.file, made)
     ]
     if not own:
         return item

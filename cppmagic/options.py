@@ -25,6 +25,13 @@ _ARGUMENTS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     ),
     (("-q", "--quiet"), {"action": "store_true", "help": "show no warnings"}),
     (
+        ("-a", "--annotate"),
+        {
+            "action": "store_true",
+            "help": "show for each line what the compiler did with it, and its assembly",
+        },
+    ),
+    (
         ("-c", "--compile-args"),
         {
             "action": "append",

@@ -12,8 +12,8 @@ from cppmagic.cache import Artifact, Cache
 from cppmagic.config import BuildConfig
 from cppmagic.errors import BuildError, ToolchainError
 from cppmagic.inputs import Record
-from cppmagic.light import replace
-from cppmagic.log import logger
+from cppmagic.light import dataclass, replace
+from cppmagic.log import log_phase, logger, phase
 from cppmagic.recall import NO_OPTIONS, key_without_path, source_key
 from cppmagic.settings import settings
 from cppmagic.source import Source
@@ -21,6 +21,7 @@ from cppmagic.source import Source
 # Importing typing costs as much as a cached import of a whole module.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cppmagic.planning import Plan
     from cppmagic.template import Rendered
 
 
@@ -45,9 +46,10 @@ def obtain_with_record(
     cache = caches.current()
     force = force or settings.force_rebuild
     key = source_key(source, options)
+    started = time.perf_counter()
     known = None if force else cache.recall_alias(key, source.directory)
     if known is not None:
-        logger.debug("%s is unchanged", source.label)
+        log_phase(f"recalled: {source.label} is unchanged", time.perf_counter() - started)
         return known
     since = time.time() if force else 0.0
     # Who waits for another process that builds the same need not know yet how it is built.
@@ -55,65 +57,101 @@ def obtain_with_record(
         known = cache.recall_alias(key, source.directory)
         if known is not None and known[0].built_at >= since:
             return known
-        return _obtain_anew(source, options, key, cache, since)
+        return _obtain_anew(_Order(source, options, key, cache, since))
 
 
-def _obtain_anew(
-    source: Source, options: BuildConfig, key: str, cache: Cache, since: float
-) -> tuple[Artifact, Record]:
-    # Only a miss needs this, and what it imports.
-    from cppmagic.template import render
+def obtain_with_plan(source: Source, options: BuildConfig = NO_OPTIONS) -> tuple[Artifact, Plan]:
+    """Return the artifact of a source, and the plan that it was built by; see `obtain`."""
+    order = _Order(source, options, source_key(source, options), caches.current(), 0.0)
+    artifact, _, made = _obtain(order, _render(order))
+    return artifact, made
 
-    rendered = render(source, options)
-    anywhere = key_without_path(replace(source, text=rendered.text), rendered.config)
-    keys = (key, anywhere) if rendered.reusable else (anywhere,)
+
+@dataclass(frozen=True)
+class _Order:
+    """What is to be obtained.
+
+    Attributes:
+        source: what to build.
+        options: beyond its `cfg`.
+        key: the source key.
+        cache: where it goes.
+        since: what was built before then does not count (seconds since the epoch; 0: all does).
+    """
+
+    source: Source
+    options: BuildConfig
+    key: str
+    cache: Cache
+    since: float
+
+    def anywhere(self, rendered: Rendered) -> str:
+        """Return the key by which the artifact is found where there is no compiler."""
+        return key_without_path(replace(self.source, text=rendered.text), rendered.config)
+
+
+def _obtain_anew(order: _Order) -> tuple[Artifact, Record]:
+    rendered = _render(order)
     try:
-        if source.binding:
-            return _obtain_bound(rendered, keys, cache, since)
-        return _obtain_rendered(rendered, keys, cache, since)
+        return _obtain(order, rendered)[:2]
     except ToolchainError as error:
-        if since or not error.is_missing:
+        if order.since or not error.is_missing:
             raise
         # What was built of the same text, while there was a compiler, is better than nothing.
-        known = cache.recall_alias(anywhere, source.directory, compilers=False)
+        source, key = order.source, order.anywhere(rendered)
+        known = order.cache.recall_alias(key, source.directory, compilers=False)
         if known is None:
             raise
         logger.info("%s: there is no compiler here; what was built before is used", source.label)
         return known
 
 
+def _render(order: _Order) -> Rendered:
+    # Only a miss needs this, and what it imports.
+    from cppmagic.template import render
+
+    with phase("rendered"):
+        return render(order.source, order.options)
+
+
+def _obtain(order: _Order, rendered: Rendered) -> tuple[Artifact, Record, Plan]:
+    anywhere = order.anywhere(rendered)
+    keys = (order.key, anywhere) if rendered.reusable else (anywhere,)
+    if not order.source.binding:
+        return _obtain_rendered(order, rendered, keys)
+    from cppmagic.autobind.attempts import first_attempt
+
+    with phase("bindings written"):
+        attempt = first_attempt(rendered)
+    while True:
+        try:
+            return _obtain_rendered(order, attempt.rendered, keys)
+        except BuildError as error:
+            attempt = attempt.after(error)
+
+
 def _obtain_rendered(
-    rendered: Rendered, keys: tuple[str, ...], cache: Cache, since: float
-) -> tuple[Artifact, Record]:
+    order: _Order, rendered: Rendered, keys: tuple[str, ...]
+) -> tuple[Artifact, Record, Plan]:
     from cppmagic.building import build
     from cppmagic.planning import plan
 
-    source = rendered.source
-    made = plan(rendered, cache)
+    source, cache = order.source, order.cache
+    with phase("planned"):
+        made = plan(rendered, cache)
     # Other sources, and the same in other directories, may come to the same plan.
     with cache.lock(made.key, _described(source)):
+        started = time.perf_counter()
         known = cache.recall(made.key, source.directory)
-        if known is None or known[0].built_at < since:
-            known = build(made, cache, fresh=bool(since))
+        if known is None or known[0].built_at < order.since:
+            known = build(made, cache, fresh=bool(order.since))
             cache.remember(made.key, known[1])
+        else:
+            log_phase("recalled: an earlier build fits", time.perf_counter() - started)
         for key in keys:
             cache.remember_alias(key, made.key)
-    return known
+    return (*known, made)
 
 
 def _described(source: Source) -> str:
     return f"{source.fullname} ({source.label})"
-
-
-def _obtain_bound(
-    rendered: Rendered, keys: tuple[str, ...], cache: Cache, since: float
-) -> tuple[Artifact, Record]:
-    """Write bindings for a source, and build both."""
-    from cppmagic.autobind.attempts import first_attempt
-
-    attempt = first_attempt(rendered)
-    while True:
-        try:
-            return _obtain_rendered(attempt.rendered, keys, cache, since)
-        except BuildError as error:
-            attempt = attempt.after(error)

@@ -18,7 +18,7 @@ from typing import Any
 from cppmagic import background
 from cppmagic.cache import MANIFEST, Cache, host
 
-_FACTS = ("aliases", "records", "cells")
+_FACTS = ("aliases", "records", "cells", "insights")
 _IDLE_FACTS_AFTER = 60 * 86400  # seconds
 _LOOKED_AT_AFTER = 600  # seconds
 

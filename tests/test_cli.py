@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -398,6 +399,36 @@ def test_doctor_without_a_compiler_fails_and_says_how_to_get_one(
     assert done.stderr == ""
 
 
+# annotate
+
+
+def test_annotate_tells_what_became_of_a_file(project: Path, cli: Cli) -> None:
+    loop = "void twice(double *x, long n) {\n    for (long i = 0; i < n; i++) x[i] *= 2;\n}\n"
+    write(project / "looped.c", c_module("looped", 1, loop))
+    write(project / "broken.c", "int f() { return nope; }")
+    done = cli("annotate", "looped.c")
+    assert done.returncode == 0
+    assert re.search(r"looped\.c as .* compiles it with -O3", done.stdout)
+    assert re.search(r"for \(long i.*\n +\| +\^ vectorised, ", done.stdout)
+    assert "mulpd" not in done.stdout
+    assert re.search("mulpd|addpd", cli("annotate", "--assembly", "looped.c").stdout)
+    failed = cli("annotate", "broken.c", "looped.c", "nowhere.c")
+    assert failed.returncode == 1
+    assert "broken.c:1:" in failed.stderr
+    assert "nowhere.c" in failed.stderr
+    assert "^ vectorised, " in failed.stdout
+    assert not list(project.glob("*.so"))
+
+
+def test_a_reader_may_leave_before_the_end(project: Path) -> None:
+    # More than a pipe holds.
+    write(project / "long.c", c_module("long", 1, "".join(f"// line {i}\n" for i in range(20_000))))
+    words = f"{shlex.join(command('annotate', 'long.c'))} | head -n 1"
+    done = subprocess.run(["sh", "-c", words], cwd=project, capture_output=True, text=True)
+    assert "compiles it with" in done.stdout
+    assert done.stderr == ""
+
+
 # Help and wrong usage
 
 
@@ -406,6 +437,7 @@ def test_doctor_without_a_compiler_fails_and_says_how_to_get_one(
     [
         (["--help"], ["build", "cache", "doctor", "python -m cppmagic"]),
         (["build", "--help"], ["PATH", "--force", "--verbose", "--quiet", "opt in", "beside"]),
+        (["annotate", "--help"], ["FILE", "--assembly", "vectorised", "inlined"]),
         (["cache", "--help"], ["info", "clear", "prune"]),
         (["doctor", "--help"], ["compiler", "trial", "exit status"]),
     ],

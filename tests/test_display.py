@@ -91,6 +91,19 @@ def test_a_failed_build_is_shown_as_html_with_the_text_beside_it(
     assert view.by_class["cppmagic-fix"] == ["    +     return steps * 2;"]
 
 
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_warnings_are_shown_as_html_with_their_text(kernel: Kernel, compiler: str) -> None:
+    body = c_module("shaky", extra="static long idle(long steps) {\n    return steps * 2;\n}\n")
+    shown = kernel.run(f"%%cppimport shaky --lang c -f --compiler {compiler}\n{body}")
+    assert (shown.error, shown.stdout, shown.stderr) == ("", "", "")
+    view = page(shown)
+    assert view.by_class["cppmagic-severity"] == ["warning"]
+    assert "-Wunused-function" in view.by_class["cppmagic-head"][0]
+    assert view.by_class["cppmagic-mark"] == ["idle"]
+    assert "cppmagic-item cppmagic-warning" in view.by_class
+    assert re.match(r"In\[\d+\]:9:13: warning: ", shown.displayed[0]["text/plain"])
+
+
 def test_the_error_itself_is_short_where_html_has_been_shown(kernel: Kernel) -> None:
     shown = kernel.run(MISTAKE)
     first, second = shown.traceback.split("\n")

@@ -202,12 +202,18 @@ def test_options_add_to_the_block_and_win_over_it(kernel: Kernel, place: Path) -
 def test_verbose_shows_commands_and_quiet_hides_warnings(kernel: Kernel) -> None:
     warned = c_module("warned", 1, "static int unused_thing;\n")
     shown = kernel.run("%%cppimport warned --lang c\n" + warned)
-    assert "warning: 'unused_thing' defined but not used" in shown.stderr
+    (bundle,) = shown.displayed
+    assert "warning: 'unused_thing' defined but not used" in bundle["text/plain"]
+    assert shown.stderr == ""
     assert kernel.run("%%cppimport warned --lang c\n" + warned).stderr == ""  # not built, not said
     assert kernel.run("%%cppimport warned --lang c -f -q\n" + warned) == Shown()
     shown = kernel.run("%%cppimport warned --lang c -fqv\n" + warned)
     assert "-o 0.o" in shown.stdout
     assert re.search(r"warned: built in \d+\.\d\d s", shown.stdout)
+    phases = re.findall(r"^ +\d+\.\d{3} s  (.*)$", shown.stdout, re.MULTILINE)
+    assert phases == ["rendered", "planned", "compiled warned.c", "linked", "loaded"]
+    again = kernel.run("%%cppimport warned --lang c -v\n" + warned).stdout
+    assert re.findall(r" s  (\w+)", again) == ["recalled", "loaded"]
 
 
 def test_star_puts_public_names_into_the_namespace(kernel: Kernel) -> None:

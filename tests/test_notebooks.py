@@ -21,7 +21,7 @@ pytestmark = FROM_JUPYTER
 FOLDER = Path(__file__).parent.parent / "notebooks"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
 QUICKSTART, EXISTING_CODE, HOT_RELOAD = "01-quickstart", "02-existing-code", "03-hot-reload"
-PLAIN_CPP = "04-plain-cpp"
+PLAIN_CPP, COMPILER = "04-plain-cpp", "05-reading-the-compiler"
 
 # Run before the cell of this id.
 PROBES = {"edited": 'attractor_before = hasattr(logistic, "attractor")'}
@@ -50,7 +50,13 @@ PLAIN_CPP_FACTS = """{
     "path": path.shape,
     "numbers": numbers,
 }"""
+COMPILER_FACTS = """{
+    "results": results,
+    "with_nan": [bool(np.isnan(each)) for each in with_nan],
+    "seconds": seconds,
+}"""
 FACTS = {
+    COMPILER: COMPILER_FACTS,
     PLAIN_CPP: PLAIN_CPP_FACTS,
     QUICKSTART: QUICKSTART_FACTS,
     EXISTING_CODE: EXISTING_CODE_FACTS,
@@ -72,6 +78,11 @@ class Executed:
     def text(self, identity: str) -> str:
         """Return what a cell printed."""
         return "".join(item.get("text", "") for item in self.cell(identity).outputs)
+
+    def shown(self, identity: str) -> str:
+        """Return the text of what a cell displayed."""
+        data = (item.get("data", {}) for item in self.cell(identity).outputs)
+        return "".join(each.get("text/plain", "") for each in data)
 
 
 def execute(name: str, place: Path, **environment: str) -> Executed:
@@ -115,6 +126,12 @@ def hot_reload(shared_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 def plain_cpp(shared_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Executed:
     place = tmp_path_factory.mktemp("plain-cpp")
     return execute(PLAIN_CPP, place, CPPMAGIC_CACHE_DIR=str(shared_cache))
+
+
+@pytest.fixture(scope="module")
+def compiler(shared_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Executed:
+    place = tmp_path_factory.mktemp("compiler")
+    return execute(COMPILER, place, CPPMAGIC_CACHE_DIR=str(shared_cache))
 
 
 def test_the_quickstart_computes_in_cpp_what_python_does(quickstart: Executed) -> None:
@@ -200,6 +217,35 @@ def test_plain_cpp_says_what_is_left_out_and_what_does_not_fit(plain_cpp: Execut
     assert "Crash: too close to the sun" in plain_cpp.text("crash")
 
 
+def read_the_compiler(notebook: Executed) -> None:
+    """Check what holds for every compiler: errors, warnings, a loop on its way to vectors."""
+    facts = notebook.facts
+    assert facts["results"] == pytest.approx([facts["results"][0]] * 4, rel=1e-12)
+    assert facts["with_nan"] == [True] * 4
+    assert len(facts["seconds"]) == 4
+    assert "did you mean 'values'?" in notebook.shown("misspelt")
+    assert re.search(r"^In\[\d+\]:6:\d+: error: ", notebook.shown("template"), re.MULTILINE)
+    assert re.search(r"^In\[\d+\]:\d+:\d+: warning: .*count", notebook.shown("warned"), re.M)
+    assert "^ not vectorised: " in notebook.shown("step-1")
+    assert "added in order" in notebook.shown("step-2")
+    for step in ("step-3", "step-4"):
+        assert re.search(r"\^ vectorised, (?!.*in order)", notebook.shown(step))
+
+
+def test_the_compiler_is_read(compiler: Executed) -> None:
+    read_the_compiler(compiler)
+    assert "In[5] as g++ " in compiler.shown("step-1")
+
+
+@pytest.mark.slow
+def test_another_compiler_is_read(shared_cache: Path, tmp_path: Path) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    notebook = execute(COMPILER, here, CPPMAGIC_CACHE_DIR=str(shared_cache), CXX="clang++")
+    read_the_compiler(notebook)
+    assert "In[5] as clang " in notebook.shown("step-1")
+
+
 def test_the_quickstart_runs_where_zig_is_the_only_compiler(tmp_path: Path) -> None:
     facts = without_compilers(QUICKSTART, tmp_path).facts
     assert facts["agree"]
@@ -234,6 +280,10 @@ def test_the_committed_existing_code_shows_what_running_it_shows(existing_code: 
 
 def test_the_committed_hot_reload_shows_what_running_it_shows(hot_reload: Executed) -> None:
     assert shown_as_committed(HOT_RELOAD) == shown(hot_reload.notebook)
+
+
+def test_the_committed_compiler_shows_what_running_it_shows(compiler: Executed) -> None:
+    assert shown_as_committed(COMPILER) == shown(compiler.notebook)
 
 
 def test_the_committed_plain_cpp_shows_what_running_it_shows(plain_cpp: Executed) -> None:

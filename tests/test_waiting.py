@@ -17,14 +17,14 @@ from test_output import Terminal, environment
 
 pytestmark = FROM_JUPYTER
 
-LINE = r"(compiling|linking) \w+( \d/\d)? \.\.\. \d+\.\d s"
+LINE = r"(compiling|linking|annotating) \w+( \d/\d)? \.\.\. \d+\.\d s"
 
 
 @pytest.fixture
 def slow(tmp_path: Path) -> Path:
     """A compiler that takes its time."""
     path = tmp_path / "slow-cc"
-    path.write_text('#!/bin/sh\ncase "$*" in *" -c "*) sleep 1;; esac\nexec gcc "$@"\n')
+    path.write_text('#!/bin/sh\ncase "$*" in *" -c "*|*" -S "*) sleep 1;; esac\nexec gcc "$@"\n')
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
     return path
 
@@ -63,6 +63,16 @@ def test_a_notebook_shows_the_build_in_place_and_then_nothing(kernel: Kernel, sl
     assert found[0][1] != found[1][1]
     assert kernel.run("one.value()").result == "1"
     assert shown(kernel, cell) == []  # nothing to build
+
+
+def test_a_cell_that_waits_twice_leaves_no_trace_either(kernel: Kernel, slow: Path) -> None:
+    cell = f"%%cppimport one --lang c -a --compiler {slow}\n" + c_module("one")
+    found = shown(kernel, cell)
+    kinds = [kind for kind, _ in found if kind != "update_display_data"]
+    waited = ["display_data", "clear_output"]
+    assert kinds == [*waited, *waited, "display_data"]
+    assert any(re.fullmatch(LINE, text) and "annotating" in text for _, text in found if text)
+    assert found[-1][1].startswith("In[")
 
 
 def test_a_failure_is_shown_without_it(kernel: Kernel, slow: Path) -> None:

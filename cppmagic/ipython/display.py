@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import itertools
 import re
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -12,8 +13,10 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from cppmagic.errors import BuildError, CppmagicError, Diagnostic
+from cppmagic.source import Source
 from cppmagic.toolchain import rendering
 from cppmagic.toolchain.diagnostics import INCLUDED_HERE
+from cppmagic.toolchain.rendering import Paint
 
 # Of what is folded: nobody reads more, and saved notebooks hold it all.
 _MOST_FOLDED = 40
@@ -39,7 +42,7 @@ def show_error(error: CppmagicError) -> list[str]:
     whole = f"{name}: {error}"
     if error in _shown:  # IPython asks again when it stores the outcome in its history
         return whole.split("\n")
-    _publish(error, whole)
+    _publish(error_as_html(error), whole)
     first = next((item for item in error.diagnostics if item.is_error), None)
     brief = [f"{red}: {error.title}"]
     if first is not None:
@@ -53,15 +56,43 @@ def report_error(error: CppmagicError) -> str:
     shell = get_ipython()
     whole = f"{type(error).__name__}: {error}"
     if isinstance(error, BuildError) and _is_kernel(shell):
-        _publish(error, whole)
+        _publish(error_as_html(error), whole)
         return ""
     if isinstance(error, BuildError):
         return f"{type(error).__name__}: {rendering.render_error(error, _paint(shell))}"
     return whole
 
 
-def _publish(error: BuildError, whole: str) -> None:
-    bundle = {"text/html": error_as_html(error), "text/plain": whole}
+def show_warnings(found: tuple[Diagnostic, ...], source: Source) -> None:
+    """Show what a compiler warned of to whoever ran the cell.
+
+    Args:
+        found: the warnings.
+        source: what was built.
+    """
+    shell, own = get_ipython(), (source.label,)
+    if _is_kernel(shell):
+        _publish(warnings_as_html(found, own), rendering.render(found, own))
+    else:
+        print(rendering.render(found, own, _paint(shell)), file=sys.stderr)
+
+
+def show_view(html_text: Callable[[], str], text: Callable[[Paint], str]) -> None:
+    """Show HTML in Jupyter, with its text for those that show no HTML, and text elsewhere.
+
+    Args:
+        html_text: makes the HTML.
+        text: makes the text, in the colours that it is given.
+    """
+    shell = get_ipython()
+    if _is_kernel(shell):
+        _publish(html_text(), text(rendering.plain))
+    else:
+        print(text(_paint(shell)))
+
+
+def _publish(html_text: str, text: str) -> None:
+    bundle = {"text/html": html_text, "text/plain": text}
     display(bundle, raw=True)  # type: ignore[no-untyped-call]
 
 
@@ -85,7 +116,7 @@ def _is_kernel(shell: Any) -> bool:
     return hasattr(shell, "kernel")
 
 
-def _paint(shell: Any) -> rendering.Paint:
+def _paint(shell: Any) -> Paint:
     wanted = str(getattr(shell, "colors", "nocolor")).lower() != "nocolor"
     return rendering.coloured if wanted and rendering.colours_are_wanted() else rendering.plain
 
@@ -97,33 +128,60 @@ def error_as_html(error: BuildError) -> str:
     """Return a view of a failed build, for light and dark themes."""
     errors = [item for item in error.diagnostics if item.is_error]
     warnings = [item for item in error.diagnostics if not item.is_error]
-    parts = [_div("title", _text(error.title))]
+    parts = [div("title", escaped(error.title))]
     shown, rest = errors[: rendering.SHOWN_ERRORS], errors[rendering.SHOWN_ERRORS :]
     told: set[Diagnostic] = set()
     parts += [_item(item, error.own, told) for item in shown]
-    parts += _folded(
+    parts += folded(
         rendering.counted(len(rest), "more error"), (_item(x, error.own, told) for x in rest)
     )
     if not errors:
         body = str(error).removeprefix(error.title).removesuffix(error.hint).strip()
-        parts.append(f"<pre>{_text(body)}</pre>")
+        parts.append(f"<pre>{escaped(body)}</pre>")
     if error.hint:
-        parts.append(_div("hint", _words(error.hint)))
-    parts += _folded(
+        parts.append(div("hint", _words(error.hint)))
+    parts += folded(
         rendering.counted(len(warnings), "warning"), (_item(x, error.own, told) for x in warnings)
     )
-    return f'<div class="cppmagic-view">{_STYLE}{"".join(parts)}</div>'
+    return view("".join(parts))
+
+
+def warnings_as_html(found: tuple[Diagnostic, ...], own: tuple[str, ...]) -> str:
+    """Return a view of a build's warnings.
+
+    Args:
+        found: the warnings.
+        own: what they call the user's sources.
+    """
+    told: set[Diagnostic] = set()
+    shown, rest = found[: rendering.SHOWN_ERRORS], found[rendering.SHOWN_ERRORS :]
+    parts = [_item(item, own, told) for item in shown]
+    parts += folded(
+        rendering.counted(len(rest), "more warning"), (_item(x, own, told) for x in rest)
+    )
+    return view("".join(parts))
+
+
+def view(content: str, style: str = "") -> str:
+    """Return HTML in the colours of JupyterLab's themes, wherever it is shown.
+
+    Args:
+        content: of the view.
+        style: further rules, which begin with `.cppmagic-view`.
+    """
+    rules = " ".join(f"{_STYLE_LINES}{style}".split())  # one line: saved notebooks hold it
+    return f'<div class="cppmagic-view"><style>{rules}</style>{content}</div>'
 
 
 def _item(item: Diagnostic, own: tuple[str, ...], told: set[Diagnostic]) -> str:
     notes = [note for note in rendering.useful_notes(item, own) if note not in told]
     told.update(note for note in notes if note.message == INCLUDED_HERE)
     open_notes = [note for note in notes if _leads(note, own)]
-    folded = [note for note in notes if note not in open_notes]
+    rest = [note for note in notes if note not in open_notes]
     kind = item.severity.rpartition(" ")[2]
-    parts = [_one(item), *(_div("note", _one(note)) for note in open_notes)]
-    parts += _folded(
-        rendering.counted(len(folded), "note"), (_div("note", _one(note)) for note in folded)
+    parts = [_one(item), *(div("note", _one(note)) for note in open_notes)]
+    parts += folded(
+        rendering.counted(len(rest), "note"), (div("note", _one(note)) for note in rest)
     )
     return f'<div class="cppmagic-item cppmagic-{kind}">{"".join(parts)}</div>'
 
@@ -134,16 +192,16 @@ def _leads(note: Diagnostic, own: tuple[str, ...]) -> bool:
 
 
 def _one(item: Diagnostic) -> str:
-    head = f'<b class="cppmagic-severity">{_text(item.severity)}</b> {_words(item.message)}'
+    head = f'<b class="cppmagic-severity">{escaped(item.severity)}</b> {_words(item.message)}'
     if item.file:
-        head += f' <span class="cppmagic-place">{_text(item.place)}</span>'
+        head += f' <span class="cppmagic-place">{escaped(item.place)}</span>'
     lines = []
     changed = rendering.changed_lines(item)
     is_only_a_fix = item.severity == "note" and changed
     if item.source_line is not None and item.line is not None and not is_only_a_fix:
         lines.append(_source(str(item.line), _marked(item), "source"))
     lines += [_source("+", _changed(item, line), "fix") for line in changed]
-    return _div("head", head) + ("<pre>" + "\n".join(lines) + "</pre>" if lines else "")
+    return div("head", head) + ("<pre>" + "\n".join(lines) + "</pre>" if lines else "")
 
 
 def _source(number: str, line: str, kind: str) -> str:
@@ -162,18 +220,18 @@ def _marked(item: Diagnostic) -> str:
     for start, end in places:
         if start < position or start > len(text):
             continue
-        result += _text(text[position:start])
+        result += escaped(text[position:start])
         main = start <= point <= end
         kind = "" if main and start < end else ("-point" if start == end else "-other")
         result += f'<mark class="cppmagic-mark{kind}"{_label(item, start)}>'
-        result += f"{_text(text[start:end])}</mark>"
+        result += f"{escaped(text[start:end])}</mark>"
         position = end
-    return result + _text(text[position:])
+    return result + escaped(text[position:])
 
 
 def _label(item: Diagnostic, start: int) -> str:
     labels = [part.label for part in item.ranges if part.column == start + 1 and part.label]
-    return f' title="{_text(labels[0])}"' if labels else ""
+    return f' title="{escaped(labels[0])}"' if labels else ""
 
 
 def _changed(item: Diagnostic, line: str) -> str:
@@ -181,7 +239,7 @@ def _changed(item: Diagnostic, line: str) -> str:
     old = item.source_line or ""
     start = _common(old, line)
     stop = len(line) - _common(old[start:][::-1], line[start:][::-1])
-    return f"{_text(line[:start])}<ins>{_text(line[start:stop])}</ins>{_text(line[stop:])}"
+    return f"{escaped(line[:start])}<ins>{escaped(line[start:stop])}</ins>{escaped(line[stop:])}"
 
 
 def _common(one: str, other: str) -> int:
@@ -194,28 +252,30 @@ def _words(text: str) -> str:
     """Return a sentence with what stands in quotes as code."""
     parts = re.split(r"(?<!\w)'([^'\n]+)'(?!\w)", text)
     return "".join(
-        f"<code>{_text(part)}</code>" if number % 2 else _text(part)
+        f"<code>{escaped(part)}</code>" if number % 2 else escaped(part)
         for number, part in enumerate(parts)
     )
 
 
-def _folded(summary: str, parts: Iterable[str]) -> list[str]:
+def folded(summary: str, parts: Iterable[str]) -> list[str]:
+    """Return parts that a click on the summary shows; none if there are none."""
     remaining = iter(parts)
     content = "".join(itertools.islice(remaining, _MOST_FOLDED))
     more = sum(1 for _ in remaining)
-    content += _div("note", f"... and {more} more") if more else ""
+    content += div("note", f"... and {more} more") if more else ""
     return [f"<details><summary>{summary}</summary>{content}</details>"] if content else []
 
 
-def _div(kind: str, content: str) -> str:
+def div(kind: str, content: str) -> str:
+    """Return a block of a kind that the style knows."""
     return f'<div class="cppmagic-{kind}">{content}</div>'
 
 
-_text: Callable[[str], str] = html.escape
+escaped: Callable[[str], str] = html.escape
 
 # JupyterLab and Notebook name their colours by variables, and so does VS Code; elsewhere the
 # page's own colours serve, with tints that suit light and dark.
-_STYLE_LINES = """<style>
+_STYLE_LINES = """
 .cppmagic-view {
   --cppmagic-error: var(--jp-error-color1, var(--vscode-errorForeground, #d64541));
   --cppmagic-warning: var(--jp-warn-color1, var(--vscode-editorWarning-foreground, #c77c02));
@@ -253,6 +313,9 @@ _STYLE_LINES = """<style>
 .cppmagic-view .cppmagic-mark {
   background: rgba(235, 80, 70, 0.22); border-bottom: 2px solid var(--cppmagic-error);
 }
+.cppmagic-view .cppmagic-warning .cppmagic-mark {
+  background: rgba(230, 150, 30, 0.22); border-bottom-color: var(--cppmagic-warning);
+}
 .cppmagic-view .cppmagic-mark-other { background: rgba(128, 128, 128, 0.24); }
 .cppmagic-view .cppmagic-mark-point {
   background: none; border-left: 2px solid var(--cppmagic-error); margin: 0 -1px;
@@ -263,7 +326,4 @@ _STYLE_LINES = """<style>
 .cppmagic-view .cppmagic-hint {
   border-left: 3px solid var(--cppmagic-line); padding: 1px 0 1px 10px; margin: 2px 0 6px;
 }
-</style>"""
-
-# One line: saved notebooks hold it with each view.
-_STYLE = " ".join(_STYLE_LINES.split())
+"""

@@ -17,12 +17,13 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, cell_magic, line_cell_magic, magics_class, no_var_expand
 
 from cppmagic import pipeline
+from cppmagic.cache import Artifact
 from cppmagic.cells import cell_source
 from cppmagic.config import BuildConfig
 from cppmagic.errors import CppmagicError, OptionError
 from cppmagic.ipython import plain
 from cppmagic.ipython.imports import cell_label
-from cppmagic.log import logger
+from cppmagic.log import logger, phase
 from cppmagic.modules import live as lives
 from cppmagic.modules.follow import Namespace, Taken, public_names
 from cppmagic.modules.live import LiveModule, publish
@@ -113,7 +114,8 @@ class CppMagics(Magics):
         with _verbose(options.verbose):
             started = time.time()
             artifact = pipeline.obtain(source, config, force=options.force)
-            version = load(artifact, source.label)
+            with phase("loaded"):
+                version = load(artifact, source.label)
         if options.modname is None:
             live = plain.live_of_cell(self.shell, version)
         else:
@@ -128,13 +130,17 @@ class CppMagics(Magics):
         if options.verbose:
             state = f"built in {artifact.build_seconds:.2f} s" if built else "unchanged"
             print(f"{source.fullname}: {state}; {artifact.library}")
-        if built and artifact.warnings and not options.quiet:
-            print(artifact.warnings, file=sys.stderr)
+        if built and artifact.diagnostics and not options.quiet:
+            from cppmagic.ipython.display import show_warnings
+
+            show_warnings(artifact.diagnostics, source)
         if stale and not options.quiet:
             name = "the cell" if live.is_nameless else source.fullname
             print(stale_message(name, stale), file=sys.stderr)
         if source.binding and not options.quiet:
             plain.report(version, source, config)
+        if options.annotate:
+            _annotate(artifact, source, config, options)
 
     def _refresh(self, live: LiveModule, source: Source, config: BuildConfig) -> None:
         """Build the newest cell again if a header of it changed: what `reload` does."""
@@ -176,6 +182,17 @@ CppMagics.cppheader.__doc__ = plain.HEADER_MANUAL
 def _parsed(parser: argparse.ArgumentParser, line: str) -> argparse.Namespace:
     with _without_own_frames():
         return parse_line(parser, line)
+
+
+def _annotate(
+    artifact: Artifact, source: Source, config: BuildConfig, options: argparse.Namespace
+) -> None:
+    from cppmagic import insight
+    from cppmagic.ipython import annotation
+
+    with _verbose(options.verbose):
+        found = insight.explain(artifact, source, config, fresh=options.force)
+    annotation.show(found, source)
 
 
 def stale_message(name: str, stale: list[str]) -> str:

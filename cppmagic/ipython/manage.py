@@ -250,5 +250,7 @@ class Autoreload:
             if live.stale:
                 print(stale_message(live.name, live.stale), file=sys.stderr)
             artifact = live.newest.artifact
-            if artifact.built_at >= started and artifact.warnings:
-                print(artifact.warnings, file=sys.stderr)
+            if artifact.built_at >= started and artifact.diagnostics and live.source is not None:
+                from cppmagic.ipython.display import show_warnings
+
+                show_warnings(artifact.diagnostics, live.source)

@@ -30,8 +30,8 @@ class Place(Protocol):
     def show(self, line: str) -> None:
         """Show the line in the place of the one before."""
 
-    def clear(self) -> None:
-        """Leave no trace of it."""
+    def clear(self) -> bool:
+        """Leave no trace of it; return whether nothing else is shown, so that all is as before."""
 
 
 class TerminalLine:
@@ -43,10 +43,11 @@ class TerminalLine:
         sys.stderr.write(f"\r\x1b[K{line[:width]}")
         sys.stderr.flush()
 
-    def clear(self) -> None:
+    def clear(self) -> bool:
         """Erase the line."""
         sys.stderr.write("\r\x1b[K")
         sys.stderr.flush()
+        return True
 
 
 class NotebookDisplay:
@@ -66,15 +67,16 @@ class NotebookDisplay:
         """Show the line in the display."""
         self._publish(line)
 
-    def clear(self) -> None:
+    def clear(self) -> bool:
         """Remove the display; if the cell has shown other things as well, empty it."""
         sys.stdout.flush()
         sys.stderr.flush()
         sent = messages_sent(self._shell)
         if self._sent is not None and sent == self._sent + self._shown:
             self._shell.display_pub.clear_output()
-        else:
-            self._publish("")
+            return True
+        self._publish("")
+        return False
 
     def _publish(self, line: str) -> None:
         self._shell.display_pub.publish(
@@ -141,7 +143,8 @@ class Waiting:
                 self._ended.set()
                 if self._place is not None:
                     with contextlib.suppress(Exception):  # no build fails for what is shown of it
-                        self._place.clear()
+                        if self._place.clear():
+                            self.note_cell()  # for what else this cell may have to wait for
                     self._place = None
 
     def _watch(self, ended: threading.Event) -> None:

@@ -201,12 +201,13 @@ def _load_message(artifact: Artifact, label: str, error: Exception) -> str:
 
     from cppmagic.lexical import line_that_uses
     from cppmagic.toolchain import hints
+    from cppmagic.toolchain.demangling import demangled
 
     cause = str(error).replace(artifact.library + ": ", "")
     text = f"{artifact.name} ({label}) was built, but cannot be loaded: "
     symbol = re.search(r"undefined symbol: (\S+)", cause)
     if symbol:
-        name = _demangled(symbol[1])
+        name = demangled([symbol[1]])[symbol[1]]
         line = line_that_uses(name, artifact.source_text)
         used = f", used in {label}:{line}" if line else ""
         return f"{text}undefined symbol: {name}{used}. {hints.missing_symbol(name)}"
@@ -247,26 +248,6 @@ def _conflict(artifact: Artifact, name: str) -> str:
         f"already. Let {owner} alone define it and import {owner} in the initialisation, or leave "
         "out --share-types (share_types in cfg) in one of them"
     )
-
-
-def _demangled(symbol: str) -> str:
-    import ctypes
-    import shutil
-    import subprocess
-
-    if not symbol.startswith("_Z"):
-        return symbol
-    if shutil.which("c++filt"):
-        done = subprocess.run(["c++filt", symbol], capture_output=True, text=True, check=False)
-        return done.stdout.strip() or symbol
-    # zig comes without such tools; the C++ library can do it too.
-    try:
-        demangle = ctypes.CDLL("libstdc++.so.6").__cxa_demangle
-    except (OSError, AttributeError):
-        return symbol
-    demangle.restype = ctypes.c_char_p
-    text: bytes | None = demangle(symbol.encode(), None, None, None)
-    return text.decode() if text else symbol
 
 
 @contextmanager

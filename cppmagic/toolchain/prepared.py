@@ -114,13 +114,17 @@ class Kit:
     @property
     def flags(self) -> tuple[str, ...]:
         """What a unit's command begins with to use the kit."""
-        header = os.path.join(self.directory, HEADER)
-        places = ("-isystem", os.path.join(self.directory, "include"))
+        header, places = os.path.join(self.directory, HEADER), self.include_flags
         if self.recipe.kind == "clang":
             return ("-include-pch", header + ".pch", *places)
         # There is no text of that name: a compiler that does not accept the precompiled header
         # stops, and the unit is compiled the plain way.
         return ("-Winvalid-pch", "-include", header, *places)
+
+    @property
+    def include_flags(self) -> tuple[str, ...]:
+        """What lets a unit see the kit's headers alone: the same text, and no core to compile."""
+        return ("-isystem", os.path.join(self.directory, "include"))
 
     def real_path(self, path: str) -> str:
         """Return the header of which the kit has a rewritten copy."""

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
@@ -25,11 +26,12 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Finished:
-    """A process that has ended: its command, exit status and all that it printed."""
+    """A process that has ended: its command, exit status, all that it printed, and its seconds."""
 
     command: tuple[str, ...]
     status: int
     output: str
+    seconds: float
 
 
 class Group:
@@ -54,6 +56,7 @@ class Group:
             KeyboardInterrupt: the group was stopped.
         """
         logger.debug("%s", shlex.join(command))
+        started = time.perf_counter()
         with self._lock:
             if self._stopped:
                 raise KeyboardInterrupt
@@ -71,8 +74,10 @@ class Group:
         if text.strip() and logger.isEnabledFor(logging.DEBUG):
             from cppmagic.toolchain.structured import readable
 
-            logger.debug("%s", readable(text).rstrip())
-        return Finished(command, child.returncode, text)
+            said = readable(text).rstrip()
+            if said:
+                logger.debug("%s", said)
+        return Finished(command, child.returncode, text, time.perf_counter() - started)
 
     def stop(self) -> None:
         """Kill what runs, with everything that it started, and let nothing more start."""
