@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from cppmagic import failures, inputs, progress
 from cppmagic.cache import Artifact, Cache
@@ -54,8 +54,8 @@ def build(made: Plan, cache: Cache, fresh: bool = False) -> tuple[Artifact, Reco
         warnings = rendering.render(found, failures.own_labels(made))
         known = cache.artifact(record.fingerprint)
         if known is not None and known.linked == linked:
-            again = replace(known, built_at=time.time(), build_seconds=seconds, warnings=warnings)
-            return replace(again, diagnostics=found), record
+            again = replace(known, built_at=time.time(), build_seconds=seconds)
+            return replace(again, warnings=warnings, diagnostics=found), record
         if known is not None:
             # Built by force, and something that we do not look at (a system library) has changed.
             record = replace(record, fingerprint=digest(record.fingerprint, linked))
@@ -67,6 +67,7 @@ def build(made: Plan, cache: Cache, fresh: bool = False) -> tuple[Artifact, Reco
             "built_at": time.time(),
             "build_seconds": seconds,
             "warnings": warnings,
+            "diagnostics": [asdict(item) for item in found],
             "linked": linked,
         }
         artifact = cache.publish(record.fingerprint, finished, os.path.basename(library), facts)
@@ -74,7 +75,7 @@ def build(made: Plan, cache: Cache, fresh: bool = False) -> tuple[Artifact, Reco
     if settings.accelerate:
         ask_for_kits(compiled, made, cache)
     prune_if_due(cache)
-    return replace(artifact, diagnostics=found), record
+    return artifact, record
 
 
 def _compile_and_link(

@@ -26,7 +26,7 @@ import sys
 from collections.abc import Iterator
 
 from cppmagic.digest import digest, digest_file
-from cppmagic.errors import CacheError, LockTimeoutError
+from cppmagic.errors import CacheError, Diagnostic, LockTimeoutError
 from cppmagic.inputs import Record, Stat, file_stat
 from cppmagic.light import dataclass
 from cppmagic.settings import settings
@@ -35,8 +35,6 @@ from cppmagic.settings import settings
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-    from cppmagic.errors import Diagnostic
 
 LAYOUT = "v1"
 MANIFEST = "manifest.json"
@@ -58,7 +56,7 @@ class Artifact:
         build_seconds: how long compiling and linking took.
         warnings: what the compiler said, readable; "" for nothing.
         linked: digest of the library as the linker left it.
-        diagnostics: the same warnings as data, where this process has just built it.
+        diagnostics: the same warnings as data.
     """
 
     fingerprint: str
@@ -107,6 +105,7 @@ class Cache:
             if not _is_intact(library, manifest):
                 raise ValueError("the library's content is not what was published")
             values = {key: manifest[key] for key in _ARTIFACT_KEYS}
+            values["diagnostics"] = tuple(map(Diagnostic.from_json, manifest["diagnostics"]))
         except FileNotFoundError:
             if os.path.isdir(directory):
                 self._discard(directory, "its files are missing")

@@ -6,7 +6,12 @@ not the frames of cppmagic itself.
 
 from __future__ import annotations
 
-from cppmagic.light import dataclass
+from cppmagic.light import dataclass, replace
+
+# Importing typing costs as much as a cached import of a whole module.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class CppmagicError(Exception):
@@ -139,6 +144,27 @@ class Diagnostic:
     def is_error(self) -> bool:
         """Whether this message alone makes the build fail."""
         return self.severity in ("error", "fatal error")
+
+    def renamed(self, names: dict[str, str]) -> Diagnostic:
+        """Return the same, with some files called otherwise: a cell that has run again."""
+        return replace(
+            self,
+            file=names.get(self.file, self.file),
+            notes=tuple(note.renamed(names) for note in self.notes),
+            fixes=tuple(replace(fix, file=names.get(fix.file, fix.file)) for fix in self.fixes),
+        )
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Diagnostic:
+        """Return the diagnostic that `dataclasses.asdict` described."""
+        parts = {
+            "notes": tuple(map(cls.from_json, data["notes"])),
+            "ranges": tuple(Range(**item) for item in data["ranges"]),
+            "fixes": tuple(
+                FixIt(item["file"], Range(**item["range"]), item["text"]) for item in data["fixes"]
+            ),
+        }
+        return cls(**{**data, **parts})
 
 
 class BuildError(CppmagicError, ImportError):

@@ -63,6 +63,13 @@ class Step:
         return self.cell.magic == "cppheader"
 
     @property
+    def is_annotated(self) -> bool:
+        """Whether the cell shows what the compiler did with it."""
+        if self.cell.magic not in ("cpp", "cppimport"):
+            return False
+        return bool(parse_line(parser_of(self.cell.magic), self.cell.line).annotate)
+
+    @property
     def name(self) -> str:
         """What is built: a module, a header, an expression; "" for a cell without a name."""
         line = self.cell.line.strip()
@@ -187,7 +194,7 @@ def build(step: Step, force: bool = False) -> Outcome:
             path = cells.header_path(step.cell.line, step.directory)
             cells.write_header(path, step.cell.body, step.label)
             return Outcome(step, State.WRITTEN)
-        pipeline.obtain(*_source(step), force=force)
+        _obtain(step, force)
     except CppmagicError as error:
         if step.is_tagged:
             return Outcome(step, State.EXPECTED, f"the cell is tagged {_TAG}", error)
@@ -195,6 +202,15 @@ def build(step: Step, force: bool = False) -> Outcome:
             return Outcome(step, State.LEFT, step.doubt, error)
         return Outcome(step, State.FAILED, "", error)
     return Outcome(step, State.BUILT)
+
+
+def _obtain(step: Step, force: bool) -> None:
+    source, config = _source(step)
+    artifact = pipeline.obtain(source, config, force=force)
+    if step.is_annotated:
+        from cppmagic import insight
+
+        insight.explain(artifact, source, config, fresh=force)
 
 
 def _source(step: Step) -> tuple[Source, BuildConfig]:

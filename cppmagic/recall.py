@@ -17,7 +17,7 @@ from cppmagic.processor import native_identity
 from cppmagic.settings import settings
 from cppmagic.source import Source
 
-BUILD_FORMAT = "4"
+BUILD_FORMAT = "5"
 """Part of every fingerprint: raised whenever the same inputs would give another library."""
 
 BINDING_FORMAT = "1"

@@ -104,6 +104,24 @@ def test_warnings_are_shown_as_html_with_their_text(kernel: Kernel, compiler: st
     assert re.match(r"In\[\d+\]:9:13: warning: ", shown.displayed[0]["text/plain"])
 
 
+def test_warnings_come_once_in_a_kernel_also_of_what_was_built_before(
+    kernel: Kernel, shared_cache: Path, place: Path
+) -> None:
+    extra = "static long idle(long steps) {\n    return steps * 2;\n}\n"
+    cell = "%%cppimport warned --lang c\n" + c_module("warned", extra=extra)
+    assert len(kernel.run(cell).displayed) == 1
+    assert kernel.run(cell).displayed == []
+    environment = {**os.environ, "CPPMAGIC_CACHE_DIR": str(shared_cache)}
+    later = Kernel(cwd=str(place), env=environment)
+    try:
+        later.run("pass")
+        shown = later.run(cell)
+        assert page(shown).by_class["cppmagic-mark"] == ["idle"]
+        assert shown.displayed[0]["text/plain"].startswith("In[3]:9:13: warning: ")
+    finally:
+        later.stop()
+
+
 def test_the_error_itself_is_short_where_html_has_been_shown(kernel: Kernel) -> None:
     shown = kernel.run(MISTAKE)
     first, second = shown.traceback.split("\n")

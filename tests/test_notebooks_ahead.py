@@ -126,6 +126,18 @@ def test_what_was_built_ahead_is_what_the_kernel_asks_for(
     assert alone[-1][0].text == "7 6 8 3 42 16\n"
 
 
+def test_what_the_compiler_did_is_found_out_ahead_and_warnings_are_kept(
+    tmp_path: Path, own_cache: Path, build: Build, no_compiler: dict[str, str]
+) -> None:
+    loop = "static double sum(double *x, int n) {\n    double s = 0;\n"
+    loop += "    for (int i = 0; i < n; i++) s += x[i];\n    return s;\n}\n"
+    path = write_notebook(tmp_path / "x.ipynb", c_cell("noted", 1, "-a") + loop)
+    assert build("x.ipynb").returncode == 0
+    ((view, *more),) = run_all(path, **no_compiler)
+    assert "-Wunused-function" in view.data["text/plain"]
+    assert any("as g++" in output.data["text/plain"] for output in more)
+
+
 def test_without_a_compiler_only_what_was_built_is_there(
     tmp_path: Path, own_cache: Path, run_python: Script, no_compiler: dict[str, str]
 ) -> None:

@@ -27,7 +27,7 @@ from cppmagic.log import logger, phase
 from cppmagic.modules import live as lives
 from cppmagic.modules.follow import Namespace, Taken, public_names
 from cppmagic.modules.live import LiveModule, publish
-from cppmagic.modules.version import load
+from cppmagic.modules.version import is_loaded, load
 from cppmagic.options import build_config, make_parser, manual, parse_line
 from cppmagic.source import Source
 
@@ -114,6 +114,7 @@ class CppMagics(Magics):
         with _verbose(options.verbose):
             started = time.time()
             artifact = pipeline.obtain(source, config, force=options.force)
+            is_new = artifact.built_at >= started or not is_loaded(artifact)
             with phase("loaded"):
                 version = load(artifact, source.label)
         if options.modname is None:
@@ -126,14 +127,15 @@ class CppMagics(Magics):
         live.refresh = functools.partial(self._refresh, live, source, config)
         plain.note(live, source, config)
         self._bind(live, options.star)
-        built = artifact.built_at >= started
         if options.verbose:
+            built = artifact.built_at >= started
             state = f"built in {artifact.build_seconds:.2f} s" if built else "unchanged"
             print(f"{source.fullname}: {state}; {artifact.library}")
-        if built and artifact.diagnostics and not options.quiet:
+        if is_new and artifact.diagnostics and not options.quiet:
             from cppmagic.ipython.display import show_warnings
 
-            show_warnings(artifact.diagnostics, source)
+            now = {artifact.source_label: source.label}  # the cell may have run before
+            show_warnings(tuple(item.renamed(now) for item in artifact.diagnostics), source)
         if stale and not options.quiet:
             name = "the cell" if live.is_nameless else source.fullname
             print(stale_message(name, stale), file=sys.stderr)

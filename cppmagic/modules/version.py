@@ -83,6 +83,11 @@ def load(artifact: Artifact, label: str = "") -> Version:
     return Version(artifact, module)
 
 
+def is_loaded(artifact: Artifact) -> bool:
+    """Whether this process has the version of an artifact."""
+    return versioned_name(artifact) in _loaded
+
+
 def is_any_loaded() -> bool:
     """Whether this process has a version."""
     return bool(_loaded)
