@@ -358,17 +358,27 @@ def _declared(unit: GeneratedUnit) -> str:
 
 
 def _declared_lines(made: Plan) -> dict[int, int]:
-    """Return the user's line for each line of such a part that repeats one as it is."""
+    """Return the user's line for each line of such a part that repeats one, or a piece of one."""
     rendered = [line.strip() for line in made.rendered.text.split("\n")]
     sources, name = failures.sources_of(made), os.path.basename(made.rendered.source.path)
     found: dict[int, int] = {}
     for unit in made.rendered.generated:
         position = 0
         for number, line in enumerate(_declared(unit).split("\n"), start=1):
-            if line.strip() and line.strip() in rendered[position:]:
-                position = rendered.index(line.strip(), position) + 1
-                found[number] = sources.presumed_line(name, position)
+            same = _index(line.strip(), rendered, position)
+            if same is not None:
+                # Another piece may be of the same line.
+                position = same + (line.strip() == rendered[same])
+                found[number] = sources.presumed_line(name, same + 1)
     return found
+
+
+def _index(wanted: str, lines: list[str], start: int) -> int | None:
+    """Return the first of some lines that is the wanted one, or has it in it as a function."""
+    for number in range(start, len(lines)):
+        if wanted == lines[number] or ("(" in wanted and "{" in wanted and wanted in lines[number]):
+            return number if wanted else None
+    return None
 
 
 # Lines

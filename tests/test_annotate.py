@@ -297,8 +297,16 @@ inline int odd(int n) {
     for (int i = 0; i < n; i++) found ^= i * 3;
     return found;
 }
+inline int even(int n) {
+    int found = 0;
+    for (int i = 0; i < n; i++) found ^= i * 3;
+    return found * 2;
+}
+namespace far { inline int off(int n) { int s = 0; for (int i = 0; i < n; i++) s ^= i; return s; } }
 """
     source, found = build(tmp_path / "particles.cpp", text)
+    for line in (25, 28):
+        assert "vectorised, 16-byte vectors" in words(found, line)
     assert "vectorised, 16-byte vectors" in words(found, 13)
     assert "mulpd" in code(own_lines(found)[14])
     assert "vectorised, 16-byte vectors" in words(found, 20)
