@@ -140,7 +140,7 @@ def _said(line: LineInsight | None, text: str) -> Iterator[tuple[str, str]]:
     """
     if line is None:
         return
-    loops = [remark for remark in line.remarks if remark.topic == "loop"]
+    loops = [remark for remark in line.remarks if remark.topic != "call"]
     yield from dict.fromkeys(_of_loops(loops))
     calls = [remark for remark in line.remarks if remark.topic == "call"]
     inlined = [r.summary.removeprefix("inlined ") for r in calls if r.kind == GOOD]

@@ -81,7 +81,7 @@ def compile_units(
     Raises:
         UnitRefusedError: by the compiler.
     """
-    for name, text in _texts(made).items():
+    for name, text in texts(made).items():
         with open(os.path.join(work, name), "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
     known = {
@@ -118,7 +118,7 @@ def _log(unit: Unit, done: Compiled) -> None:
         log_phase(f"compiled {name}{kit}", done.seconds)
 
 
-def _texts(made: Plan) -> dict[str, str]:
+def texts(made: Plan) -> dict[str, str]:
     """Return the units that are no file of the user's, by name."""
     generated = {unit.name: unit.text for unit in made.rendered.generated}
     return {made.units[0].path: made.rendered.text, **generated}
@@ -243,7 +243,7 @@ def _is_kept(made: Plan, unit: Unit) -> bool:
 
 
 def _unit_key(made: Plan, unit: Unit) -> str:
-    text = _texts(made).get(unit.path, "")
+    text = texts(made).get(unit.path, "")
     return digest(
         "unit",
         BUILD_FORMAT,

@@ -34,7 +34,7 @@ def compile_error(
             wanted, it is asked for the text.
     """
     again = again or functools.partial(run, directory=work)
-    sources = _sources(made)
+    sources = sources_of(made)
     records, text = structured.split_json(finished.output)
     found = structured.from_json(records, sources)
     said = diagnostics.parse(text, sources)
@@ -51,7 +51,7 @@ def compile_error(
 def link_error(finished: Finished, made: Plan, work: str) -> BuildError:
     """Return the error for a linker's refusal."""
     output = _with_sources_named(finished.output, made, work)
-    found = diagnostics.parse(output, _sources(made))
+    found = diagnostics.parse(output, sources_of(made))
     return _error(finished, made, tuple(_placed(item, made) for item in found), output, "link")
 
 
@@ -74,7 +74,7 @@ def warnings(output: str, made: Plan) -> tuple[Diagnostic, ...]:
         output: of all its compilers and linkers.
         made: the plan.
     """
-    sources = _sources(made)
+    sources = sources_of(made)
     records, text = structured.split_json(output)
     found = (*structured.from_json(records, sources), *diagnostics.parse(text, sources))
     # What a package's headers say of themselves: `#warning` gets past -isystem.
@@ -119,7 +119,8 @@ def _error(
     return BuildError(text, found, finished.command, finished.output, hint, own)
 
 
-def _sources(made: Plan) -> Sources:
+def sources_of(made: Plan) -> Sources:
+    """Return what knows the files of a plan as the user does."""
     source = made.rendered.source
     # As the #line directives name it, relative to the source's directory.
     name = os.path.basename(source.path)

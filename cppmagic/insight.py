@@ -20,7 +20,7 @@ from typing import Any
 from cppmagic import cache as caches
 from cppmagic import failures, progress
 from cppmagic.cache import Artifact, Cache
-from cppmagic.compiling import kit_for
+from cppmagic.compiling import kit_for, texts
 from cppmagic.config import BuildConfig
 from cppmagic.digest import digest
 from cppmagic.errors import CppmagicError, ToolchainError
@@ -31,17 +31,18 @@ from cppmagic.planning import Plan
 from cppmagic.recall import NO_OPTIONS
 from cppmagic.settings import settings
 from cppmagic.source import Source
+from cppmagic.template import GeneratedUnit
 from cppmagic.toolchain import assembly, remarks, structured
 from cppmagic.toolchain.assembly import GLUE, OTHER, OWN, Instruction, Place
 from cppmagic.toolchain.commands import Unit
 from cppmagic.toolchain.demangling import demangled
-from cppmagic.toolchain.diagnostics import plain_quotes
+from cppmagic.toolchain.diagnostics import DECLARATIONS_FILE, plain_quotes
 from cppmagic.toolchain.isolation import THREAD_STORAGE
 from cppmagic.toolchain.prepared import Kit
 from cppmagic.toolchain.process import Finished, Group, in_parallel
 from cppmagic.toolchain.remarks import Remark
 
-_FORMAT = "4"
+_FORMAT = "6"
 _ASSEMBLY = "unit.s"
 _MOST_STEPS = 150
 """Of one line; a line that a template made into thousands is not read to its end by anyone."""
@@ -156,10 +157,9 @@ def explain(
 
 def examine(made: Plan, cache: Cache) -> Insight:
     """Compile the user's units of a plan for their record and assembly; see `explain`."""
-    generated = {unit.name for unit in made.rendered.generated}
-    units = [
-        unit for unit in made.units if unit.path != THREAD_STORAGE and unit.path not in generated
-    ]
+    # Bodies in classes, and inline functions, are compiled where they are bound.
+    idle = {unit.name for unit in made.rendered.generated if not _BODY.search(_declared(unit))}
+    units = [unit for unit in made.units if unit.path != THREAD_STORAGE and unit.path not in idle]
     name = made.rendered.source.fullname
     with progress.observed(name), cache.work_dir() as work:
         progress.report(name, "annotating")
@@ -198,9 +198,12 @@ class _Owners:
         # clang names a file from the last directory on that it has in common with this one.
         self._bases = (place, *map(str, PurePath(place).parents), made.rendered.source.directory)
         self._known: dict[str, str | None] = {os.path.basename(made.rendered.source.path): ""}
+        self._declared = _declared_lines(made)
 
     def own(self, file: str) -> str | None:
         """Return the own file that a name means, as `FileInsight.path` does, or None."""
+        if file not in self._known and os.path.basename(file) == DECLARATIONS_FILE:
+            self._known[file] = DECLARATIONS_FILE
         if file not in self._known:
             path = self._path(file)
             is_own = os.path.isfile(path) and not failures.is_foreign(path, self._made)
@@ -214,11 +217,18 @@ class _Owners:
             return OWN
         return GLUE if is_below(self._path(file), self._made.quiet_dirs) else OTHER
 
+    def place(self, file: str, line: int) -> Place | None:
+        """Return the user's line that a compiler's file and line mean, or None."""
+        own = self.own(file)
+        if own == DECLARATIONS_FILE:
+            return ("", self._declared[line]) if line in self._declared else None
+        return None if own is None else (own, line)
+
     def places(self, item: Instruction) -> tuple[Place, ...]:
         """Return the user's lines that an instruction belongs to, the innermost first."""
         named = [*([item.place] if item.place else []), *reversed(item.callers)]
-        found = ((self.own(file), line) for file, line in named)
-        return tuple(dict.fromkeys((file, line) for file, line in found if file is not None))
+        found = (self.place(file, line) for file, line in named)
+        return tuple(dict.fromkeys(place for place in found if place is not None))
 
     def _path(self, file: str) -> str:
         paths = [os.path.normpath(os.path.join(base, file)) for base in self._bases]
@@ -229,7 +239,7 @@ class _Owners:
 def _examine(made: Plan, unit: Unit, cache: Cache, place: str, group: Group) -> _Found:
     if not os.path.isabs(unit.path):
         with open(os.path.join(place, unit.path), "w", encoding="utf-8", newline="\n") as file:
-            file.write(made.rendered.text)
+            file.write(texts(made)[unit.path])
     # With the headers that the module itself was compiled with; not with what is precompiled of
     # them, which would have to have line numbers too.
     kit, _ = kit_for(made, unit, cache, place)
@@ -243,7 +253,7 @@ def _examine(made: Plan, unit: Unit, cache: Cache, place: str, group: Group) -> 
     code = assembly.read_assembly(_text(place, _ASSEMBLY), owners.kind, place)
     record = _text(place, remarks.RECORD)
     told = remarks.read_record(unit.compiler, record, lambda file: owners.own(file) is not None)
-    placed = tuple((item, owners.places(item)) for item in code)
+    placed = tuple((item, places) for item in code if (places := owners.places(item)))
     return _Found(tuple(_attributed(told, placed, owners)), placed)
 
 
@@ -302,9 +312,10 @@ def _attributed(
     judged = {item.scope for item in told if owners.own(item.file) == ""}
     for remark in told:
         remark = remarks.with_names(remark, names)
-        file = owners.own(remark.file)
-        if file is not None:
-            yield (file, remark.line), remark
+        if owners.own(remark.file) is not None:
+            place = owners.place(remark.file, remark.line)
+            if place is not None:
+                yield place, remark
         elif remark.topic == "loop":
             where = f"{os.path.basename(remark.file)}:{remark.line}"
             inner = replace(remark, summary=f"{remark.summary} (in {where})")
@@ -333,6 +344,41 @@ def _first_loop(
         if item.depth and places[0][0] == "" and first <= places[0][1] < last
     ]
     return {min(found): None} if found else {}
+
+
+# What a generated unit repeats of the user's text
+
+_BODY = re.compile(r"\)[^;{}]*\{")
+
+
+def _declared(unit: GeneratedUnit) -> str:
+    """Return the part of a generated unit that repeats what the user's text declares."""
+    _, _, text = unit.text.partition(f'# 1 "{DECLARATIONS_FILE}" 3\n')
+    return re.split(r"^# \d+ ", text, maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def _declared_lines(made: Plan) -> dict[int, int]:
+    """Return the user's line for each line of such a part that repeats one, or a piece of one."""
+    rendered = [line.strip() for line in made.rendered.text.split("\n")]
+    sources, name = failures.sources_of(made), os.path.basename(made.rendered.source.path)
+    found: dict[int, int] = {}
+    for unit in made.rendered.generated:
+        position = 0
+        for number, line in enumerate(_declared(unit).split("\n"), start=1):
+            same = _index(line.strip(), rendered, position)
+            if same is not None:
+                # Another piece may be of the same line.
+                position = same + (line.strip() == rendered[same])
+                found[number] = sources.presumed_line(name, same + 1)
+    return found
+
+
+def _index(wanted: str, lines: list[str], start: int) -> int | None:
+    """Return the first of some lines that is the wanted one, or has it in it as a function."""
+    for number in range(start, len(lines)):
+        if wanted == lines[number] or ("(" in wanted and "{" in wanted and wanted in lines[number]):
+            return number if wanted else None
+    return None
 
 
 # Lines

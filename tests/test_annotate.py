@@ -272,6 +272,48 @@ double distance(std::span<const double> x) {
     assert told.count("not vectorised: there is a branch or an early end in it") == 1
 
 
+def test_bodies_in_classes_are_told_of_in_plain_cpp(tmp_path: Path) -> None:
+    # They are compiled in the unit of the bindings, where these lines have other numbers.
+    text = """\
+// cppmagic: auto
+#include <vector>
+// On a line.
+double half(double x) {
+    return x / 2;
+}
+% for name in ["Particles"]:
+class ${name} {
+    std::vector<double> x, v;
+public:
+    explicit ${name}(int n) : x(n), v(n, 1.0) {}
+    void step(double dt) {
+        for (std::size_t i = 0; i < x.size(); i++)
+            x[i] += v[i] * dt;
+    }
+};
+% endfor
+inline int odd(int n) {
+    int found = 0;
+    for (int i = 0; i < n; i++) found ^= i * 3;
+    return found;
+}
+inline int even(int n) {
+    int found = 0;
+    for (int i = 0; i < n; i++) found ^= i * 3;
+    return found * 2;
+}
+namespace far { inline int off(int n) { int s = 0; for (int i = 0; i < n; i++) s ^= i; return s; } }
+"""
+    source, found = build(tmp_path / "particles.cpp", text)
+    for line in (25, 28):
+        assert "vectorised, 16-byte vectors" in words(found, line)
+    assert "vectorised, 16-byte vectors" in words(found, 13)
+    assert "mulpd" in code(own_lines(found)[14])
+    assert "vectorised, 16-byte vectors" in words(found, 20)
+    assert "mulsd" in code(own_lines(found)[5])
+    assert [section.name for section in annotation.sections(found, source)] == [""]
+
+
 def test_lines_are_those_of_the_template(tmp_path: Path) -> None:
     text = """\
 % for name, factor in [("half", "0.5"), ("third", "1 / 3.0")]:

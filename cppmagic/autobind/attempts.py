@@ -15,9 +15,7 @@ from cppmagic.autobind.parse import parse
 from cppmagic.autobind.skeleton import skeleton
 from cppmagic.errors import BuildError, SourceError
 from cppmagic.template import GeneratedUnit, Rendered
-from cppmagic.toolchain.diagnostics import is_about_generated
-
-_DECLARATIONS_FILE = "cppmagic declarations"
+from cppmagic.toolchain.diagnostics import DECLARATIONS_FILE, is_about_generated
 
 # Macros that standard headers look at: they must be defined before ours include any.
 _EARLY_MACRO = re.compile(r"^[ \t]*#[ \t]*define[ \t]+_\w+[^\n\\]*$", re.MULTILINE)
@@ -97,7 +95,7 @@ def first_attempt(rendered: Rendered) -> Attempt:
     if declarations is None:
         return _in_one_unit(rendered, declared, options)
     text = (
-        f'{_early_macros(rendered.text)}{HEADER}# 1 "{_DECLARATIONS_FILE}" 3\n'
+        f'{_early_macros(rendered.text)}{HEADER}# 1 "{DECLARATIONS_FILE}" 3\n'
         f"{declarations}\n{bindings(declared, options)}"
     )
     unit = GeneratedUnit(f"{source.name}_bindings.cpp", text)

@@ -44,7 +44,10 @@ _UNLOCATED = re.compile(r"^(?:\S+: )?(?P<severity>fatal error|error|warning): (?
 _ONLY_SUMS_UP = re.compile(r"linker|ld returned|collect2|too many errors emitted")
 INCLUDED_HERE = "included from here"
 
-GENERATED_FILES = ("cppmagic bindings", "cppmagic declarations", "_bindings.cpp")
+DECLARATIONS_FILE = "cppmagic declarations"
+"""The name, in a generated unit, of the part that repeats what the user's text declares."""
+
+GENERATED_FILES = ("cppmagic bindings", DECLARATIONS_FILE, "_bindings.cpp")
 """How the names of those files end which are no file of the user's, but code written for one."""
 
 

@@ -28,7 +28,7 @@ class Remark:
 
     Attributes:
         kind: "good", "missed" or "neutral".
-        topic: "loop" or "call".
+        topic: "loop", "block" for what is in no loop, or "call".
         summary: in words.
         said: what the compiler wrote, line by line.
         file: as the compiler names it.
@@ -193,7 +193,7 @@ _GCC_DONE: tuple[tuple[str, str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"loop vectorized using variable", "loop", "vectorised, vectors of the machine's length"),
     (
         r"basic block part vectorized using (\d+) byte",
-        "loop",
+        "block",
         r"neighbouring operations put into \1-byte vectors",
     ),
     (r"loop versioned .* possible aliasing", "loop", "another version for arrays that overlap"),
@@ -335,6 +335,7 @@ _CLANG_REASONS = {
     "LowTripCount": "there are too few iterations",
     "NotBeneficial": "it would not be faster",
 }
+_TOPICS = {"inline": "call", "slp-vectorizer": "block"}
 _SECONDARY = ("CantVectorizeInstruction", "CantComputeNumberOfIterations")
 
 
@@ -374,7 +375,7 @@ def _from_clang(text: str, is_own: Callable[[str], bool]) -> Iterator[Remark]:
         elif entry.kind == "Passed":
             done = _done_by_clang(entry)
             if done:
-                yield _of(entry, GOOD, "call" if entry.stage == "inline" else "loop", done)
+                yield _of(entry, GOOD, _TOPICS.get(entry.stage, "loop"), done)
             if entry.stage == "loop-vectorize":
                 pending = []
 
