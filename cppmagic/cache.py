@@ -23,6 +23,7 @@ import json
 import os
 import stat
 import sys
+import time
 from collections.abc import Iterator
 
 from cppmagic.digest import digest, digest_file
@@ -284,14 +285,54 @@ class Cache:
 
     # Building
 
+    def await_other(self, key: str, what: str) -> float:
+        """Wait while another process holds the lock of a key; return for how many seconds.
+
+        This is for the many that want what one of them builds: it needs neither the lock nor
+        filelock, whose import takes longer than a cached import.
+        """
+        waited = 0.0
+        while settings.use_filelock and waited < settings.lock_timeout and self._is_locked(key):
+            pause = 0.1 if waited < _WAIT_MESSAGE_AFTER else 0.3
+            time.sleep(min(pause, settings.lock_timeout - waited))
+            if waited < _WAIT_MESSAGE_AFTER <= waited + pause:
+                _say_waiting(what)
+            waited += pause
+        return waited
+
+    def _is_locked(self, key: str) -> bool:
+        try:
+            import fcntl
+        except ImportError:  # Windows
+            return False
+        try:
+            descriptor = os.open(self._lock_path(key), os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:  # a file system without locks
+            return False
+        finally:
+            os.close(descriptor)
+        return False
+
+    def _lock_path(self, key: str) -> str:
+        return os.path.join(self.root, "locks", key + settings.lock_suffix)
+
     @contextlib.contextmanager
-    def lock(self, key: str, what: str, timeout: float | None = None) -> Iterator[None]:
+    def lock(
+        self, key: str, what: str, timeout: float | None = None, waited: float = 0.0
+    ) -> Iterator[None]:
         """Hold the lock of a key. Others wait, and say so after a few seconds.
 
         Args:
             key: of what is built.
             what: is built, for messages.
             timeout: seconds to wait; default: `settings.lock_timeout`.
+            waited: seconds that count as waited already; see `await_other`.
 
         Raises:
             LockTimeoutError: it was not free within that time.
@@ -301,19 +342,19 @@ class Cache:
             return
         import filelock
 
-        from cppmagic.log import logger
-
-        path = os.path.join(self.root, "locks", key + settings.lock_suffix)
+        path = self._lock_path(key)
         self.make_dir(os.path.dirname(path))
         lock = filelock.FileLock(path)
         timeout = settings.lock_timeout if timeout is None else timeout
+        rest = max(0.0, timeout - waited)
+        quiet = max(0.0, min(_WAIT_MESSAGE_AFTER, timeout) - waited)
         try:
             try:
-                lock.acquire(timeout=min(_WAIT_MESSAGE_AFTER, timeout), poll_interval=0.1)
+                lock.acquire(timeout=quiet, poll_interval=0.1)
             except filelock.Timeout:
-                logger.warning("waiting for another process that is building %s", what)
-                rest = max(0.0, timeout - _WAIT_MESSAGE_AFTER)
-                lock.acquire(timeout=rest, poll_interval=0.3)
+                if waited < _WAIT_MESSAGE_AFTER:
+                    _say_waiting(what)
+                lock.acquire(timeout=rest - quiet, poll_interval=0.3)
         except filelock.Timeout:
             raise LockTimeoutError(
                 f"another process has been building {what} for {timeout:g} s; if that is how long "
@@ -449,6 +490,12 @@ def default_root() -> str:
     import platformdirs
 
     return platformdirs.user_cache_dir("cppmagic", appauthor=False)
+
+
+def _say_waiting(what: str) -> None:
+    from cppmagic.log import logger
+
+    logger.warning("waiting for another process that is building %s", what)
 
 
 def _refuse_foreign(root: str) -> None:

@@ -53,11 +53,20 @@ def obtain_with_record(
         return known
     since = time.time() if force else 0.0
     # Who waits for another process that builds the same need not know yet how it is built.
-    with cache.lock(key, _described(source)):
-        known = cache.recall_alias(key, source.directory)
-        if known is not None and known[0].built_at >= since:
+    waited = cache.await_other(key, _described(source))
+    if waited and (known := _recalled(cache, key, source, since)):
+        return known
+    with cache.lock(key, _described(source), waited=waited):
+        if known := _recalled(cache, key, source, since):
             return known
         return _obtain_anew(_Order(source, options, key, cache, since))
+
+
+def _recalled(
+    cache: Cache, key: str, source: Source, since: float
+) -> tuple[Artifact, Record] | None:
+    known = cache.recall_alias(key, source.directory)
+    return known if known is not None and known[0].built_at >= since else None
 
 
 def obtain_with_plan(source: Source, options: BuildConfig = NO_OPTIONS) -> tuple[Artifact, Plan]:
