@@ -117,6 +117,6 @@ def draw_ratios(results: list[dict[str, Any]], path: Path) -> None:
         axes.invert_yaxis()
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter("{x:g}")
-        axes.set_title("our time over the peer's (| is the target; left is faster)")
+        axes.set_title("our time over the peer's (| is the target; left is faster)", loc="right")
         axes.spines[["top", "right"]].set_visible(False)
         figure.savefig(path, format="svg", metadata={"Date": None}, facecolor="white")

@@ -57,8 +57,12 @@ def readme_table(data: dict[str, Any]) -> str:
         case, number = place.split()
         if case in figures:
             figure = figures[case][int(number)]
-            target = "" if figure["target"] is None else f"{figure['target']:.2g}"
-            lines.append(f"| {what} (`{case}`) | {peer} | {figure['ratio']:.2g} | {target} |")
+            target = "" if figure["target"] is None else _shown(figure["target"])
+            lines.append(f"| {what} (`{case}`) | {peer} | {_shown(figure['ratio'])} | {target} |")
     machine = data["machine"]
     python, compiler = machine["python"], machine["compiler"]
     return "\n".join([*lines, "", f"{machine['cores']} cores, {compiler}, {python}.", ""])
+
+
+def _shown(ratio: float) -> str:
+    return f"{ratio:.3g}" if ratio >= 1 else f"{ratio:.2g}"
