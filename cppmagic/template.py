@@ -23,8 +23,10 @@ from cppmagic.source import Source
 _TEMPLATE_SYNTAX = re.compile(r"<%|\$\{|^[ \t]*(?:%|\#\#)", re.MULTILINE)
 
 # In plain C++, where nobody need know of Mako, `${` may stand in a comment and `%` begin a line:
-# such a text is a template if it has a block.
-_TEMPLATE_SYNTAX_OF_PLAIN = re.compile(r"<%")
+# such a text is a template if it has a block or a control line.
+_TEMPLATE_SYNTAX_OF_PLAIN = re.compile(
+    r"<%|^[ \t]*%[ \t]*(?:for|if|while|with|try)\b.*:[ \t]*$", re.MULTILINE
+)
 
 # Private-use characters: they mean nothing to Mako, and no C++ source has a use for them.
 _MARK = re.compile("\ue000(\\d+):(\\d+)\ue001")
@@ -79,7 +81,8 @@ def render(source: Source, options: BuildConfig) -> Rendered:
     """Render a source.
 
     Args:
-        source: the text; all of it is a Mako template (of plain C++: if it has a block).
+        source: the text; all of it is a Mako template (plain C++: if it has a block or a control
+            line).
         options: what the caller asks for beyond the template's `cfg`; it wins where both speak.
 
     Raises:

@@ -258,6 +258,18 @@ class OpenNotebook:
         """Run all cells, until the last has ended or one has failed."""
         self.command("notebook:run-all-cells")
 
+    def run_all_to_the_end(self) -> None:
+        """Run all cells, those behind a cell that is meant to fail too, until all have ended."""
+        self.start_all()
+        self.page.wait_for_function(
+            """() => {
+                const panel = window.jupyterapp.shell.currentWidget;
+                const cells = panel.content.widgets.filter(cell => cell.model.type === 'code');
+                const idle = panel.sessionContext.session.kernel.status === 'idle';
+                return idle && cells.every(cell => cell.model.executionCount !== null);
+            }"""
+        )
+
     def run(self, index: int) -> None:
         """Run one cell to its end."""
         self.select(index)

@@ -188,6 +188,8 @@ def test_a_text_without_a_block_is_no_template() -> None:
     assert plain_module(text).rest(7, 4) == 3
     block = "<% count = 3 %>\nint counted() { return ${count}; }\n"
     assert plain_module(block).counted() == 3
+    loop = "% for n in range(2):\nint counted_${n}() { return ${n}; }\n% endfor\n"
+    assert plain_module(loop).counted_1() == 1
 
 
 def test_an_array_too_large_for_pybind11_is_left_out_before_the_compiler_is_lost_in_it() -> None:

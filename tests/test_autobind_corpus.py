@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,9 +73,20 @@ def test_the_corpus_is_there() -> None:
 
 @pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
 def test_a_cell(path: Path) -> None:
-    cell = read(path)
+    check(read(path), None)
+
+
+@pytest.mark.parametrize("path", CORPUS[::12], ids=lambda path: path.stem)
+def test_a_cell_with_clang(path: Path) -> None:
+    if shutil.which("clang++") is None:
+        pytest.skip("clang++ is not installed")
+    check(read(path), "clang++")
+
+
+def check(cell: Cell, compiler: str | None) -> None:
     assert cell.session
-    module = plain_module(cell.text, BuildConfig(optimize="0", bind_main=cell.main))
+    options = BuildConfig(optimize="0", bind_main=cell.main, compiler=compiler)
+    module = plain_module(cell.text, options)
     left_out = sorted(shown for _, shown, _ in module.__cppmagic_left_out__)
     assert left_out == sorted(cell.left_out), module.__cppmagic_left_out__
     names: dict[str, Any] = {**vars(module), "raises": raises}

@@ -45,7 +45,8 @@ name or called `detail` are not bound. `std::span` and `cppmagic::view` take arr
 them, `cppmagic::array` (#include <cppmagic/array.hpp>) returns a vector as an array, likewise.
 
 `%cpp EXPRESSION` gives the value of one expression: %cpp std::numeric_limits<double>::max().
-With a block `<% ... %>` the cell is a Mako template, as in %%cppimport, which has the same options:
+With a block `<% ... %>` or a line `% for ...:` the cell is a Mako template, as in %%cppimport,
+which has the same options:
 
 """
 

@@ -252,25 +252,26 @@ inline void translate(std::exception_ptr error) {
 
 inline void translate_with_payload(const std::exception_ptr &error, void *) { translate(error); }
 
-// These are instantiated at the end of the unit, where it is known what it includes.
+// These are instantiated at the end of the unit, where it is known what it includes. Each unit has
+// its own (static): plain C++ and its bindings are two, and only one of them knows pybind11.
 template <class Translator>
-auto register_pybind11(int) -> decltype(register_local_exception_translator(Translator())) {
+static auto register_pybind11(int) -> decltype(register_local_exception_translator(Translator())) {
     register_local_exception_translator(Translator());
 }
 template <class Translator>
-void register_pybind11(long) {}
+static void register_pybind11(long) {}
 
 template <class Payload>
-auto register_nanobind(int)
+static auto register_nanobind(int)
     -> decltype(register_exception_translator(&translate_with_payload, Payload())) {
     register_exception_translator(&translate_with_payload, Payload());
 }
 template <class Payload>
-void register_nanobind(long) {}
+static void register_nanobind(long) {}
 
 // Find the process's counter, or offer ours; when the library is loaded, with the GIL.
 template <class Translator>
-bool prepare() {
+static bool prepare() {
     if (!Py_IsInitialized() || !PyGILState_Check()) return false;
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
