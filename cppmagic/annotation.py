@@ -115,10 +115,6 @@ def sections(insight: Insight, source: Source) -> list[Section]:
     return found
 
 
-def _line(number: int, text: str, insight: LineInsight | None) -> Line:
-    return Line(number, text, tuple(_said(insight, text)), insight)
-
-
 def _without_blank_ends(texts: list[str]) -> list[int]:
     filled = [number for number, text in enumerate(texts, start=1) if text.strip()]
     return list(range(filled[0], filled[-1] + 1)) if filled else []

@@ -52,16 +52,24 @@ def _size(value: object) -> int:
 
 
 def _seconds(value: object) -> float:
-    number = float(value)  # type: ignore[arg-type]
+    expected = "expected a number of seconds, 0 or more"
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise ValueError(expected) from None
     if not number >= 0:
-        raise ValueError("expected a number of seconds, 0 or more")
+        raise ValueError(expected)
     return number
 
 
 def _count(value: object) -> int:
-    number = int(value)  # type: ignore[call-overload]
+    expected = "expected a whole number, 0 or more"
+    try:
+        number = int(value)  # type: ignore[call-overload]
+    except (TypeError, ValueError):
+        raise ValueError(expected) from None
     if number < 0:
-        raise ValueError("expected a whole number, 0 or more")
+        raise ValueError(expected)
     return int(number)
 
 

@@ -6,14 +6,13 @@ import logging
 import os
 import re
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from conftest import c_module
-from kernel import Kernel, Shown
+from kernel import FROM_JUPYTER, Kernel, Shown
 from lab import Lab
 from lab import code as code_cell
 from terminal import Terminal
@@ -29,10 +28,7 @@ from cppmagic.toolchain import remarks, rendering
 from cppmagic.toolchain.demangling import demangled
 
 # jupyter_client and zmq, not we
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = FROM_JUPYTER
 
 RECORDS = Path(__file__).parent / "compiler_reports"
 LOOPS = (RECORDS / "loops.cpp").read_text()
@@ -507,18 +503,6 @@ def test_the_html_unfolds_lines(annotated: tuple[Source, Insight]) -> None:
 
 
 # In a kernel
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("annotate")
-
-
-@pytest.fixture(scope="module")
-def kernel(place: Path, shared_cache: Path) -> Iterator[Kernel]:
-    running = Kernel(cwd=str(place), env={**os.environ, "CPPMAGIC_CACHE_DIR": str(shared_cache)})
-    yield running
-    running.stop()
 
 
 PLAIN = """
