@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -23,24 +24,27 @@ CHECKOUT = Path(__file__).parent.parent
 TAG = "raises-exception"
 
 
+VISITOR: dict[str, Any] = {"user": 65534, "group": 65534, "extra_groups": ()}
+"""Whom root turns into for Binder's commands; who is not root has no rights to give up."""
+
+
 @dataclass(frozen=True)
 class Image:
     """What Binder would make of the repository.
 
     Attributes:
-        place: a directory that the user owns, with `repository`, `home` and the environment `venv`.
-        as_user: words before a command that take root's rights away.
+        place: a directory that the user can read. In it the user owns `repository`, `home`, `tmp`
+            and the environment, `venv`.
         environment: variables.
     """
 
     place: Path
-    as_user: tuple[str, ...]
     environment: dict[str, str]
 
     def run(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the repository as the user."""
         return subprocess.run(
-            [*self.as_user, *command],
+            command,
             cwd=self.place / "repository",
             env={**self.environment, **variables},
             stdin=subprocess.DEVNULL,
@@ -49,6 +53,7 @@ class Image:
             text=True,
             timeout=900,
             check=False,
+            **(VISITOR if os.geteuid() == 0 else {}),
         )
 
     @property
@@ -58,18 +63,26 @@ class Image:
         return {path.name for path in shelves.glob("*/*")}
 
 
-def without_rights() -> tuple[str, ...]:
-    """Return the words that make a command one of a user who may write nowhere but at home."""
-    if os.geteuid() != 0:
-        return ()
-    setpriv = shutil.which("setpriv") or ""
-    other = (setpriv, "--reuid", "65534", "--regid", "65534", "--clear-groups")
-    question = [sys.executable, "-c", "import sys, nbclient; print(sys.base_prefix)"]
-    answer = subprocess.run([*other, *question], capture_output=True, text=True, check=False)
-    if answer.stdout.strip() == sys.base_prefix:
-        return other
-    # No other user can read this Python. What makes root what it is can be dropped.
-    return (setpriv, "--bounding-set", "-all", "--inh-caps", "-all")
+def within_reach(tree: str, target: Path, *without: str) -> Path:
+    """Return a tree that the user can read: the very tree, or else a copy.
+
+    Args:
+        tree: a directory.
+        target: where the copy goes; files are linked there if they can be.
+        without: patterns of names that the copy can do without.
+    """
+    seen = ["test", "-x", tree]
+    if os.geteuid() != 0 or subprocess.run(seen, **VISITOR, check=False).returncode == 0:
+        return Path(tree)
+
+    def link(source: str, copy: str) -> None:
+        try:
+            os.link(source, copy)
+        except OSError:  # another file system
+            shutil.copy2(source, copy)
+
+    ignored = shutil.ignore_patterns(*without)
+    return shutil.copytree(tree, target, symlinks=True, ignore=ignored, copy_function=link)
 
 
 def copy_checkout(target: Path) -> None:
@@ -82,27 +95,30 @@ def copy_checkout(target: Path) -> None:
             shutil.copy(CHECKOUT / name, target / name)
 
 
-def make_environment(place: Path) -> None:
+def make_environment(image: Image, python: Path) -> None:
     """Make a virtual environment with what the project needs, but neither it nor a compiler.
 
     The packages are those of the environment that tests run in, so that pip finds them there and
     needs no network.
     """
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", place / "venv"], check=True)
-    packages = place / "packages"
+    interpreter = python / "bin" / f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    ran = image.run(str(interpreter), "-m", "venv", "--without-pip", str(image.place / "venv"))
+    assert ran.returncode == 0, ran.stdout
+    library = within_reach(sysconfig.get_path("purelib"), image.place / "library", "ziglang*")
+    packages = image.place / "packages"
     packages.mkdir()
-    for entry in Path(sysconfig.get_path("purelib")).iterdir():
+    for entry in library.iterdir():
         if "cppmagic" not in entry.name and not entry.name.startswith("ziglang"):
             (packages / entry.name).symlink_to(entry)
-    (site,) = (place / "venv").glob("lib/python*/site-packages")
+    (site,) = (image.place / "venv").glob("lib/python*/site-packages")
     (site / "packages.pth").write_text(f"{packages}\n")
     for script in importlib.metadata.entry_points(group="console_scripts"):
         if script.name in ("jupyter", "jupyter-execute"):
-            path = place / "venv" / "bin" / script.name
+            path = image.place / "venv" / "bin" / script.name
             call = (
                 f"import sys; from {script.module} import {script.attr}; sys.exit({script.attr}())"
             )
-            path.write_text(f"#!{place}/venv/bin/python\n{call}\n")
+            path.write_text(f"#!{image.place}/venv/bin/python\n{call}\n")
             path.chmod(0o755)
 
 
@@ -112,29 +128,29 @@ def image() -> Iterator[Image]:
     # Not below pytest's directory, which other users cannot enter.
     with tempfile.TemporaryDirectory(prefix="binder-", ignore_cleanup_errors=True) as directory:
         place = Path(directory)
-        make_environment(place)
+        place.chmod(0o755)
+        for name in ("home", "tmp", "venv"):
+            (place / name).mkdir()
         copy_checkout(place / "repository")
-        (place / "home").mkdir()
-        (place / "tmp").mkdir()
-        as_user = without_rights()
-        if "--reuid" in as_user:
-            for path in [place, *place.rglob("*")]:
-                os.chown(path, 65534, 65534, follow_symlinks=False)
+        if os.geteuid() == 0:
+            for path in place.rglob("*"):
+                os.chown(path, VISITOR["user"], VISITOR["group"])
+        python = within_reach(sys.base_prefix, place / "python", "site-packages", "test")
         environment = {
             "PATH": os.pathsep.join([str(place / "venv" / "bin"), "/usr/local/bin:/usr/bin:/bin"]),
+            "LD_LIBRARY_PATH": str(python / "lib"),
             "HOME": str(place / "home"),
             "TMPDIR": str(place / "tmp"),
             "LANG": "C.UTF-8",
             "PIP_NO_INDEX": "1",
             "PIP_NO_BUILD_ISOLATION": "0",  # as pip reads it: no isolation
         }
-        yield Image(place, as_user, environment)
+        made = Image(place, environment)
+        make_environment(made, python)
+        yield made
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    os.geteuid() == 0 and shutil.which("setpriv") is None, reason="root's rights cannot be dropped"
-)
 @pytest.mark.skipif(shutil.which("g++") is None, reason="binder/apt.txt has g++")
 def test_an_image_of_binder_runs_the_notebooks_without_a_compiler(image: Image) -> None:
     made = image.run("bash", "binder/postBuild")
@@ -142,6 +158,12 @@ def test_an_image_of_binder_runs_the_notebooks_without_a_compiler(image: Image) 
     assert "left for the kernel" in made.stdout
     assert " 0 failed" in made.stdout
     finished = image.artifacts
+    whose = image.run(
+        "python", "-I", "-c", "import os, cppmagic; print(os.geteuid(), cppmagic.__file__)"
+    )
+    user, where = whose.stdout.split()
+    assert user != "0"
+    assert where.startswith(str(image.place / "venv"))
 
     alone = {"PATH": str(image.place / "venv" / "bin")}
     examined = image.run("python", "-m", "cppmagic", "doctor", **alone)
