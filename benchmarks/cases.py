@@ -22,6 +22,7 @@ from benchmarks.workplace import (
     Sample,
     Workplace,
     alternate,
+    columns,
     figure,
     run,
     value_of,
@@ -184,9 +185,8 @@ def call(sides: Sides, repetitions: int) -> Result:
         others = [f"kit={with_kit}", *(f"theirs={path}" for path in theirs)]
         samples = [ours_at.run("call", sides.ours.hook, built, *others) for _ in range(repetitions)]
 
-    def figure(name: str, way: str, other: str, target: float | None) -> Figure:
-        ours = tuple(sample[f"live_{way}"] for sample in samples)
-        return Figure(name, ours, tuple(sample[f"{other}_{way}"] for sample in samples), target)
+    def figure(name: str, way: str, other: str, target: float | None = None) -> Figure:
+        return columns(name, samples, f"live_{way}", f"{other}_{way}", target)
 
     return Result(
         "call",
@@ -195,14 +195,15 @@ def call(sides: Sides, repetitions: int) -> Result:
         (
             figure("hello.logistic(1, 3.9)", "by_attribute", "plain", 1.02),
             figure("logistic(1, 3.9)", "by_name", "plain", 1.02),
-            Figure(
+            columns(
                 "logistic(1, 3.9), with what is prepared",
-                tuple(sample["kit_by_name"] for sample in samples),
-                tuple(sample["plain_by_name"] for sample in samples),
+                samples,
+                "kit_by_name",
+                "plain_by_name",
                 1.02,
             ),
-            figure("cppimport's hello.logistic(1, 3.9)", "by_attribute", "theirs", None),
-            figure("cppimport's logistic(1, 3.9)", "by_name", "theirs", None),
+            figure("cppimport's hello.logistic(1, 3.9)", "by_attribute", "theirs"),
+            figure("cppimport's logistic(1, 3.9)", "by_name", "theirs"),
         ),
     )
 
@@ -219,9 +220,8 @@ def output(sides: Sides, repetitions: int) -> Result:
         place.run("output", str(cell_file))  # build
         samples = [place.run("output", str(cell_file)) for _ in range(repetitions)]
 
-    def figure(name: str, what: str, target: float | None) -> Figure:
-        ours = tuple(sample[f"{what}_with"] for sample in samples)
-        return Figure(name, ours, tuple(sample[f"{what}_without"] for sample in samples), target)
+    def figure(name: str, what: str, target: float | None = None) -> Figure:
+        return columns(name, samples, f"{what}_with", f"{what}_without", target)
 
     return Result(
         "output",
@@ -229,7 +229,7 @@ def output(sides: Sides, repetitions: int) -> Result:
         "without",
         (
             figure("hello.logistic(1, 3.9), which prints nothing", "call", 1.02),
-            figure("print('x') in Python", "print", None),
+            figure("print('x') in Python", "print"),
         ),
     )
 

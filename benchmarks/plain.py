@@ -9,7 +9,7 @@ from statistics import median
 
 from benchmarks.environments import Side, Sides
 from benchmarks.report import Figure, Result
-from benchmarks.workplace import HELLO, Sample, Workplace, alternate, run, workplace
+from benchmarks.workplace import HELLO, Sample, Workplace, alternate, columns, run, workplace
 
 _EDITS = 5
 _SIX_HEADERS = ("algorithm", "cmath", "functional", "map", "string", "vector")
@@ -165,17 +165,15 @@ def plain_calls(sides: Sides, repetitions: int) -> Result:
 
     samples = [sample(sides.ours) for _ in range(repetitions)]
 
-    def figure(name: str, ours: str, theirs: str, target: float | None) -> Figure:
-        values = tuple(run[ours] for run in samples), tuple(run[theirs] for run in samples)
-        return Figure(name, *values, target)
-
     return Result(
         "plain-calls",
         "one call of a function of a %%cpp cell",
         "hand-written bindings",
         (
-            figure("logistic(1, 3.9)", "number_plain", "number_hand", 1.02),
-            figure("first(array of 10)", "short_plain", "short_hand", 1.02),
-            figure("first(array of 10,000,000); of 10", "long_plain", "short_plain", 1.02),
+            columns("logistic(1, 3.9)", samples, "number_plain", "number_hand", 1.02),
+            columns("first(array of 10)", samples, "short_plain", "short_hand", 1.02),
+            columns(
+                "first(array of 10,000,000); of 10", samples, "long_plain", "short_plain", 1.02
+            ),
         ),
     )

@@ -159,6 +159,18 @@ def figure(
     return Figure(name, ours, theirs, target)
 
 
+def columns(
+    name: str, samples: Sequence[Sample], ours: str, theirs: str, target: float | None = None
+) -> Figure:
+    """Return a figure of two values of each sample."""
+    return Figure(
+        name,
+        tuple(sample[ours] for sample in samples),
+        tuple(sample[theirs] for sample in samples),
+        target,
+    )
+
+
 def value_of(key: str) -> Callable[[Sample], float]:
     return lambda sample: sample[key]
 

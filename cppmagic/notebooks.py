@@ -7,10 +7,12 @@ stand for values, a file that another cell writes, a directory that the notebook
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import re
 import sys
+from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -62,21 +64,23 @@ class Step:
         """Whether later steps read what this one writes."""
         return self.cell.magic == "cppheader"
 
-    @property
-    def is_annotated(self) -> bool:
-        """Whether the cell shows what the compiler did with it."""
+    @functools.cached_property
+    def options(self) -> Namespace | None:
+        """What the line of `%%cpp` or `%%cppimport` says; None for another magic.
+
+        Raises:
+            OptionError: it is not understood.
+        """
         if self.cell.magic not in ("cpp", "cppimport"):
-            return False
-        return bool(parse_line(parser_of(self.cell.magic), self.cell.line).annotate)
+            return None
+        return parse_line(parser_of(self.cell.magic), self.cell.line)
 
     @property
     def name(self) -> str:
         """What is built: a module, a header, an expression; "" for a cell without a name."""
         line = self.cell.line.strip()
-        if self.cell.magic not in ("cpp", "cppimport"):
-            return line
         try:
-            return parse_line(parser_of(self.cell.magic), line).modname or ""
+            return line if self.options is None else self.options.modname or ""
         except OptionError:
             first = line.partition(" ")[0]
             return "" if first.startswith("-") else first
@@ -207,7 +211,7 @@ def build(step: Step, force: bool = False) -> Outcome:
 def _obtain(step: Step, force: bool) -> None:
     source, config = _source(step)
     artifact = pipeline.obtain(source, config, force=force)
-    if step.is_annotated:
+    if step.options is not None and step.options.annotate:
         from cppmagic import insight
 
         insight.explain(artifact, source, config, fresh=force)
@@ -217,11 +221,10 @@ def _source(step: Step) -> tuple[Source, BuildConfig]:
     cell = step.cell
     if cell.magic in _WRITES_FILE:
         return from_text(cell.body, os.path.join(step.directory, cell.line.strip())), BuildConfig()
-    if cell.magic == cells.EXPRESSION:
+    if step.options is None:
         return cells.expression_source(cell.line, step.label, step.directory)
-    options = parse_line(parser_of(cell.magic), cell.line)
-    source = cells.cell_source(cell.magic, options, cell.body, step.label, step.directory)
-    return source, build_config(options)
+    source = cells.cell_source(cell.magic, step.options, cell.body, step.label, step.directory)
+    return source, build_config(step.options)
 
 
 def _content(path: str) -> dict[str, Any]:

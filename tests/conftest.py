@@ -129,6 +129,23 @@ def kernel(place: Path, shared_cache: Path) -> Iterator[Kernel]:
     running.stop()
 
 
+def command_line(directory: Path) -> Script:
+    """Return what runs `python -m cppmagic` in a directory, its output captured."""
+
+    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "cppmagic", *arguments],
+            capture_output=True,
+            text=True,
+            cwd=directory,
+            env={**os.environ, **environment},
+            timeout=300,
+            check=False,
+        )
+
+    return run
+
+
 @pytest.fixture
 def run_python(tmp_path: Path) -> Script:
     """Run a script in a new interpreter and return the finished process, its output captured."""

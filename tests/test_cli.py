@@ -10,18 +10,16 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 import pytest
-from conftest import Script, c_module
+from conftest import Script, c_module, command_line
 from gates import GatedCompiler, finish, hear_ctrl_c, is_running, obeying_modes, wait_until
 
 SUFFIX = EXTENSION_SUFFIXES[0]
 BROKEN = "// cppmagic\n#include <Python.h>\nint broken( { return 1; }\n"
-
-Cli = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def write(path: Path, text: str) -> Path:
@@ -39,21 +37,9 @@ def command(*arguments: str) -> list[str]:
 
 
 @pytest.fixture
-def cli(project: Path) -> Cli:
+def cli(project: Path) -> Script:
     """Run the command line in the project's directory."""
-
-    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            command(*arguments),
-            capture_output=True,
-            text=True,
-            cwd=project,
-            env={**os.environ, **environment},
-            timeout=120,
-            check=False,
-        )
-
-    return run
+    return command_line(project)
 
 
 @pytest.fixture
@@ -66,7 +52,7 @@ def gated(tmp_path: Path) -> Iterator[GatedCompiler]:
 # build: what is built
 
 
-def test_files_are_built_beside_their_sources(project: Path, cli: Cli) -> None:
+def test_files_are_built_beside_their_sources(project: Path, cli: Script) -> None:
     write(project / "one.c", c_module("one", 1))
     write(project / "sub" / "two.cpp", c_module("two", 2))
     write(project / "three.c", c_module("three", 3))
@@ -79,7 +65,7 @@ def test_files_are_built_beside_their_sources(project: Path, cli: Cli) -> None:
     assert done.stderr == ""
 
 
-def test_of_a_tree_what_opts_in_is_built_and_of_named_files_all(project: Path, cli: Cli) -> None:
+def test_of_a_tree_what_opts_in_is_built_and_of_named_files_all(project: Path, cli: Script) -> None:
     write(project / "in" / "chosen.c", c_module("chosen"))
     silent = write(project / "in" / "silent.c", "// mine\n" + c_module("silent"))
     write(project / "in" / ".hidden" / "away.c", BROKEN)
@@ -91,14 +77,14 @@ def test_of_a_tree_what_opts_in_is_built_and_of_named_files_all(project: Path, c
     assert libraries(project) == [f"in/chosen{SUFFIX}", f"in/silent{SUFFIX}"]
 
 
-def test_without_a_path_the_working_directory_is_built(project: Path, cli: Cli) -> None:
+def test_without_a_path_the_working_directory_is_built(project: Path, cli: Script) -> None:
     write(project / "pkg" / "__init__.py", "")
     write(project / "pkg" / "deep.c", c_module("deep", 4))
     assert cli("build").returncode == 0
     assert libraries(project) == [f"pkg/deep{SUFFIX}"]
 
 
-def test_where_nothing_opts_in_it_says_so(project: Path, cli: Cli) -> None:
+def test_where_nothing_opts_in_it_says_so(project: Path, cli: Script) -> None:
     write(project / "plain.c", "// mine\n")
     done = cli("build")
     assert done.returncode == 0
@@ -107,7 +93,7 @@ def test_where_nothing_opts_in_it_says_so(project: Path, cli: Cli) -> None:
 
 
 def test_several_compile_at_once(
-    project: Path, own_cache: Path, gated: GatedCompiler, cli: Cli
+    project: Path, own_cache: Path, gated: GatedCompiler, cli: Script
 ) -> None:
     gated.close("compile")
     for name in ("left", "right"):
@@ -126,7 +112,7 @@ def test_several_compile_at_once(
 # build: options
 
 
-def test_force_builds_again_and_verbose_shows_commands(project: Path, cli: Cli) -> None:
+def test_force_builds_again_and_verbose_shows_commands(project: Path, cli: Script) -> None:
     write(project / "again.c", c_module("again", 77))
     first = cli("build", "-v", "again.c")
     assert "-c again.c" in first.stderr
@@ -138,7 +124,7 @@ def test_force_builds_again_and_verbose_shows_commands(project: Path, cli: Cli) 
     assert "-c again.c" in cli("build", "-f", "-v").stderr
 
 
-def test_quiet_shows_failures_only(project: Path, cli: Cli) -> None:
+def test_quiet_shows_failures_only(project: Path, cli: Script) -> None:
     write(project / "fine.c", c_module("fine"))
     done = cli("build", "-q")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -188,7 +174,7 @@ def test_on_a_terminal_a_line_counts(project: Path) -> None:
 # build: failures
 
 
-def test_a_failure_is_reported_and_the_rest_goes_on(project: Path, cli: Cli) -> None:
+def test_a_failure_is_reported_and_the_rest_goes_on(project: Path, cli: Script) -> None:
     write(project / "a_bad.c", BROKEN)
     write(project / "b_good.c", c_module("b_good"))
     write(project / "c_other.c", c_module("somebody"))
@@ -206,7 +192,7 @@ def test_a_failure_is_reported_and_the_rest_goes_on(project: Path, cli: Cli) -> 
     assert "Traceback" not in done.stderr
 
 
-def test_a_path_that_is_not_there_fails_and_the_rest_goes_on(project: Path, cli: Cli) -> None:
+def test_a_path_that_is_not_there_fails_and_the_rest_goes_on(project: Path, cli: Script) -> None:
     write(project / "there.c", c_module("there"))
     done = cli("build", "nowhere.c", "there.c")
     assert done.returncode == 1
@@ -224,7 +210,7 @@ def test_a_path_that_is_not_there_fails_and_the_rest_goes_on(project: Path, cli:
     ],
 )
 def test_a_named_file_that_is_no_module_gets_a_clear_error(
-    project: Path, cli: Cli, name: str, data: bytes, expected: str
+    project: Path, cli: Script, name: str, data: bytes, expected: str
 ) -> None:
     (project / name).write_bytes(data)
     done = cli("build", name)
@@ -298,7 +284,7 @@ def test_ctrl_c_ends_a_build_and_leaves_nothing(
 # cache
 
 
-def test_cache_info_says_where_and_how_large(project: Path, own_cache: Path, cli: Cli) -> None:
+def test_cache_info_says_where_and_how_large(project: Path, own_cache: Path, cli: Script) -> None:
     empty = cli("cache", "info")
     assert empty.returncode == 0
     assert str(own_cache) in empty.stdout
@@ -313,7 +299,7 @@ def test_cache_info_says_where_and_how_large(project: Path, own_cache: Path, cli
 
 @pytest.mark.parametrize("action", ["clear", "prune"])
 def test_what_a_living_process_has_loaded_stays(
-    project: Path, own_cache: Path, cli: Cli, action: str
+    project: Path, own_cache: Path, cli: Script, action: str
 ) -> None:
     write(project / "used.c", c_module("used", 1))
     write(project / "unused.c", c_module("unused", 2))
@@ -338,14 +324,14 @@ def test_what_a_living_process_has_loaded_stays(
     assert list((own_cache / "v1" / "artifacts").glob(f"*/*/*{SUFFIX}")) == []
 
 
-def test_prune_below_the_limit_removes_nothing(project: Path, own_cache: Path, cli: Cli) -> None:
+def test_prune_below_the_limit_removes_nothing(project: Path, own_cache: Path, cli: Script) -> None:
     write(project / "small.c", c_module("small"))
     cli("build")
     assert cli("cache", "prune").stdout == "freed 0 B\n"
     assert re.search(r"artifacts\s+1$", cli("cache", "info").stdout, re.M)
 
 
-def test_after_clear_a_module_is_built_again(project: Path, own_cache: Path, cli: Cli) -> None:
+def test_after_clear_a_module_is_built_again(project: Path, own_cache: Path, cli: Script) -> None:
     write(project / "renewed.c", c_module("renewed"))
     cli("build")
     assert cli("cache", "clear").returncode == 0
@@ -356,7 +342,7 @@ def test_after_clear_a_module_is_built_again(project: Path, own_cache: Path, cli
 
 
 def test_a_cache_directory_that_is_refused_is_an_error_of_one_line(
-    tmp_path: Path, cli: Cli
+    tmp_path: Path, cli: Script
 ) -> None:
     file = write(tmp_path / "file", "")
     done = cli("cache", "info", CPPMAGIC_CACHE_DIR=str(file))
@@ -368,7 +354,7 @@ def test_a_cache_directory_that_is_refused_is_an_error_of_one_line(
 # doctor
 
 
-def test_doctor_finds_a_healthy_machine_healthy(cli: Cli, shared_cache: Path) -> None:
+def test_doctor_finds_a_healthy_machine_healthy(cli: Script, shared_cache: Path) -> None:
     done = cli("doctor", CPPMAGIC_LOCK_TIMEOUT="77")
     assert done.returncode == 0, done.stdout
     assert "FAIL" not in done.stdout
@@ -382,7 +368,7 @@ def test_doctor_finds_a_healthy_machine_healthy(cli: Cli, shared_cache: Path) ->
 
 
 def test_doctor_without_a_compiler_fails_and_says_how_to_get_one(
-    tmp_path: Path, own_cache: Path, cli: Cli
+    tmp_path: Path, own_cache: Path, cli: Script
 ) -> None:
     nothing = tmp_path / "nothing"
     nothing.mkdir()
@@ -402,7 +388,7 @@ def test_doctor_without_a_compiler_fails_and_says_how_to_get_one(
 # annotate
 
 
-def test_annotate_tells_what_became_of_a_file(project: Path, cli: Cli) -> None:
+def test_annotate_tells_what_became_of_a_file(project: Path, cli: Script) -> None:
     loop = "void twice(double *x, long n) {\n    for (long i = 0; i < n; i++) x[i] *= 2;\n}\n"
     write(project / "looped.c", c_module("looped", 1, loop))
     write(project / "broken.c", "int f() { return nope; }")
@@ -442,7 +428,7 @@ def test_a_reader_may_leave_before_the_end(project: Path) -> None:
         (["doctor", "--help"], ["compiler", "trial", "exit status"]),
     ],
 )
-def test_help_says_what_there_is(cli: Cli, arguments: list[str], expected: list[str]) -> None:
+def test_help_says_what_there_is(cli: Script, arguments: list[str], expected: list[str]) -> None:
     done = cli(*arguments)
     assert done.returncode == 0
     text = " ".join(done.stdout.split())
@@ -452,13 +438,15 @@ def test_help_says_what_there_is(cli: Cli, arguments: list[str], expected: list[
 @pytest.mark.parametrize(
     "arguments", [[], ["make"], ["build", "--unknown"], ["cache"], ["build", "-v", "-q"]]
 )
-def test_wrong_usage_has_a_status_of_its_own(cli: Cli, arguments: list[str]) -> None:
+def test_wrong_usage_has_a_status_of_its_own(cli: Script, arguments: list[str]) -> None:
     done = cli(*arguments)
     assert done.returncode == 2
     assert "usage:" in done.stderr
 
 
-def test_a_setting_of_the_environment_that_is_wrong_is_named(cli: Cli, run_python: Script) -> None:
+def test_a_setting_of_the_environment_that_is_wrong_is_named(
+    cli: Script, run_python: Script
+) -> None:
     done = cli("cache", "info", CPPMAGIC_LOCK_TIMEOUT="soon")
     assert done.returncode != 0
     assert "CPPMAGIC_LOCK_TIMEOUT cannot be 'soon'" in done.stderr

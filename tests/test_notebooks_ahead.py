@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import ast
+import functools
 import json
 import os
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
-from conftest import Script, c_module
+from conftest import Script, c_module, command_line
 from IPython.core.inputtransformer2 import TransformerManager
 from kernel import FROM_JUPYTER
 from nbclient import NotebookClient
@@ -21,8 +19,6 @@ from nbclient import NotebookClient
 from cppmagic.cells import Cell, split
 
 pytestmark = FROM_JUPYTER
-
-Build = Callable[..., subprocess.CompletedProcess[str]]
 
 HEADER = "#pragma once\n#define NUMBER 5\n"
 READS_HEADER = c_module("reads", "NUMBER").replace("#include", '#include "number.h"\n#include', 1)
@@ -63,21 +59,9 @@ def compiled(cache: Path) -> dict[str, int]:
 
 
 @pytest.fixture
-def build(tmp_path: Path) -> Build:
+def build(tmp_path: Path) -> Script:
     """Run `python -m cppmagic build` in the test's directory."""
-
-    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "cppmagic", "build", *arguments],
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            env={**os.environ, **environment},
-            timeout=300,
-            check=False,
-        )
-
-    return run
+    return functools.partial(command_line(tmp_path), "build")
 
 
 @pytest.fixture
@@ -104,7 +88,7 @@ NOTEBOOK = (
 
 
 def test_what_was_built_ahead_is_what_the_kernel_asks_for(
-    tmp_path: Path, own_cache: Path, build: Build, no_compiler: dict[str, str]
+    tmp_path: Path, own_cache: Path, build: Script, no_compiler: dict[str, str]
 ) -> None:
     place = tmp_path / "note books"
     write_notebook(place / "all of it.ipynb", *NOTEBOOK)
@@ -127,7 +111,7 @@ def test_what_was_built_ahead_is_what_the_kernel_asks_for(
 
 
 def test_what_the_compiler_did_is_found_out_ahead_and_warnings_are_kept(
-    tmp_path: Path, own_cache: Path, build: Build, no_compiler: dict[str, str]
+    tmp_path: Path, own_cache: Path, build: Script, no_compiler: dict[str, str]
 ) -> None:
     loop = "static double sum(double *x, int n) {\n    double s = 0;\n"
     loop += "    for (int i = 0; i < n; i++) s += x[i];\n    return s;\n}\n"
@@ -162,7 +146,7 @@ def test_without_a_compiler_only_what_was_built_is_there(
 
 
 def test_notebooks_and_files_and_trees_can_be_mixed(
-    tmp_path: Path, own_cache: Path, build: Build
+    tmp_path: Path, own_cache: Path, build: Script
 ) -> None:
     write_notebook(tmp_path / "one" / "a.ipynb", c_cell("first", 1))
     write_notebook(tmp_path / "two" / "b.ipynb", "1 + 1", "", c_cell("second", 2))
@@ -181,7 +165,7 @@ def test_notebooks_and_files_and_trees_can_be_mixed(
 
 
 def test_a_header_may_be_written_by_the_notebook_beside(
-    tmp_path: Path, own_cache: Path, build: Build
+    tmp_path: Path, own_cache: Path, build: Script
 ) -> None:
     reads = "%%cppimport reads --lang c\n" + READS_HEADER
     write_notebook(tmp_path / "a_reader.ipynb", reads)
@@ -195,7 +179,7 @@ def test_a_header_may_be_written_by_the_notebook_beside(
 
 
 def test_what_fails_is_reported_and_what_is_meant_to_is_not_a_failure(
-    tmp_path: Path, own_cache: Path, build: Build
+    tmp_path: Path, own_cache: Path, build: Script
 ) -> None:
     broken = c_cell("broken", "nonsense")
     write_notebook(tmp_path / "meant.ipynb", broken, c_cell("good", 1), expected=(0,))
@@ -228,7 +212,7 @@ def test_what_fails_is_reported_and_what_is_meant_to_is_not_a_failure(
 
 
 def test_what_only_a_kernel_knows_is_left_for_it(
-    tmp_path: Path, own_cache: Path, build: Build
+    tmp_path: Path, own_cache: Path, build: Script
 ) -> None:
     reads = "%%cppimport reads --lang c\n" + READS_HEADER
     write_notebook(
@@ -262,7 +246,7 @@ def test_what_only_a_kernel_knows_is_left_for_it(
 
 
 def test_a_written_file_is_built_as_its_import_asks_for_it(
-    tmp_path: Path, own_cache: Path, build: Build
+    tmp_path: Path, own_cache: Path, build: Script
 ) -> None:
     written = "%%writefile written.c\n" + c_module("written", 4)
     use = "import cppmagic.import_hook, written\nprint(written.value())"
@@ -274,7 +258,7 @@ def test_a_written_file_is_built_as_its_import_asks_for_it(
 
 
 def test_a_directory_that_the_notebook_changes_to_is_unknown(
-    tmp_path: Path, own_cache: Path, build: Build
+    tmp_path: Path, own_cache: Path, build: Script
 ) -> None:
     reads = "%%cppimport reads --lang c\n" + READS_HEADER
     write_notebook(tmp_path / "moves.ipynb", "%cd elsewhere", reads, c_cell("known", 1))
@@ -296,7 +280,7 @@ def test_a_directory_that_the_notebook_changes_to_is_unknown(
     ],
 )
 def test_what_is_no_notebook_is_named_and_the_rest_is_built(
-    tmp_path: Path, own_cache: Path, build: Build, content: str | bytes, expected: str
+    tmp_path: Path, own_cache: Path, build: Script, content: str | bytes, expected: str
 ) -> None:
     (tmp_path / "bad.ipynb").write_bytes(content.encode() if isinstance(content, str) else content)
     write_notebook(tmp_path / "good.ipynb", c_cell("good", 1))
@@ -308,7 +292,7 @@ def test_what_is_no_notebook_is_named_and_the_rest_is_built(
     assert "built good.ipynb In[1] good\n" in done.stdout
 
 
-def test_odd_cells_are_passed_over(tmp_path: Path, own_cache: Path, build: Build) -> None:
+def test_odd_cells_are_passed_over(tmp_path: Path, own_cache: Path, build: Script) -> None:
     cells: list[Any] = [None, {"cell_type": "code"}, {"cell_type": "raw", "source": "%%cpp"}]
     cells += [{"cell_type": "code", "source": "%%cpp?", "metadata": {"tags": None}}]
     (tmp_path / "odd.ipynb").write_text(json.dumps({"nbformat": 4, "cells": cells}))
@@ -318,7 +302,7 @@ def test_odd_cells_are_passed_over(tmp_path: Path, own_cache: Path, build: Build
 
 
 def test_kernels_of_other_languages_and_names_are_told(
-    tmp_path: Path, own_cache: Path, build: Build
+    tmp_path: Path, own_cache: Path, build: Script
 ) -> None:
     write_notebook(tmp_path / "other.ipynb", c_cell("other", 1), name="ir", language="R")
     write_notebook(tmp_path / "named.ipynb", c_cell("named", 1), name="py310")
