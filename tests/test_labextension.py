@@ -35,6 +35,13 @@ if True: cfg['libraries'] = ['m']
 %>
 */
 char brace() { return '}'; }
+% for name in ["one", "two"]:
+// of ${name}
+% endfor
+int rest(int x) {
+    return x
+        % 2;
+}
 """
 
 BUILT = TREE / "share/jupyter/labextensions/cppmagic"
@@ -129,6 +136,14 @@ def test_blocks_of_mako_are_python_and_do_not_disturb_the_cpp(notebook: OpenNote
     assert colour(notebook, 2, "'libraries'") == notebook.colour_named("string")
     assert colour(notebook, 2, "*/") == notebook.colour_named("comment")
     assert colour(notebook, 2, "'}'") == notebook.colour_named("string")
+
+
+def test_control_lines_of_mako_are_python_and_a_remainder_is_cpp(notebook: OpenNotebook) -> None:
+    assert colour(notebook, 2, "for") == notebook.colour_named("keyword")
+    assert colour(notebook, 2, '"one"') == notebook.colour_named("string")
+    assert colour(notebook, 2, "// of ${name}") == notebook.colour_named("comment")
+    assert colour(notebook, 2, "2") == notebook.colour_named("number")
+    assert colour(notebook, 2, "return") == notebook.colour_named("keyword")
 
 
 def test_a_cell_of_python_stays_python(notebook: OpenNotebook) -> None:

@@ -87,8 +87,18 @@ def test_pygments_finds_the_lexer_and_it_knows_both_languages() -> None:
     assert Token.Error not in [kind for kind, _ in found]
 
 
+def test_control_lines_of_mako_are_python_and_a_remainder_is_cpp() -> None:
+    found = tokens_of("%%cppimport m\n% for n in ['a']:\nint n;\n  % endfor\nint r = 7\n  % 2;\n")
+    assert found[4:7] == [(Comment.Preproc, "% "), (Keyword, "for"), (Name, "n")]
+    assert (String.Single, "a") in found
+    assert (Comment.Preproc, "  % ") in found
+    assert found.count((Keyword.Type, "int")) == 2
+    assert (Operator, "%") in found[found.index((Name, "r")) :]
+
+
 @pytest.mark.parametrize(
-    "text", ["", "%%cpp", "%%cpp\n", "\n\n%%cpp m\n<% ", "int x; <%", "%%cpp\n// no end"]
+    "text",
+    ["", "%%cpp", "%%cpp\n", "\n\n%%cpp m\n<% ", "int x; <%", "%%cpp\n// no end", "%%cpp\n%  for"],
 )
 def test_the_lexer_loses_nothing_of_an_unfinished_cell(text: str) -> None:
     lexer = get_lexer_by_name("cppmagic", stripnl=False, ensurenl=False)

@@ -1,7 +1,7 @@
 """The colours of C++ cells wherever Pygments draws them: nbconvert, Sphinx, IPython's terminal.
 
-The magic's line and blocks of Mako have the colours of Python, all else those of C++. Pygments
-finds the lexer by its name, `cppmagic`, through an entry point of the package.
+The magic's line and Mako's blocks and control lines have the colours of Python, all else those of
+C++. Pygments finds the lexer by its name, `cppmagic`, through an entry point of the package.
 """
 
 from __future__ import annotations
@@ -15,12 +15,18 @@ from pygments.lexers.c_cpp import CppLexer
 from pygments.lexers.python import PythonLexer
 from pygments.token import Comment, Other, Whitespace
 
+# `% for ...:` and its like. No line of C++ begins with such words behind a percent sign.
+_CONTROL = (
+    r"^[ \t]*%[ \t]*(?=(?:for|if|elif|else|while|with|try|except|finally"
+    r"|end(?:for|if|while|with|try))\b)"
+)
+
 
 class _PartsLexer(RegexLexer):
     """Tells the parts of a cell apart; C++ is `Other`, which is lexed without the gaps."""
 
     name = "Parts of a C++ cell"
-    flags = re.DOTALL
+    flags = re.DOTALL | re.MULTILINE
     tokens: ClassVar[dict[str, Any]] = {
         "root": [
             (r"(\s*%%[^\n]*)(\n?)", bygroups(using(PythonLexer), Whitespace), "body"),
@@ -30,7 +36,8 @@ class _PartsLexer(RegexLexer):
             (r"(<%!?)(\s.*?)(%>)", bygroups(Comment.Preproc, using(PythonLexer), Comment.Preproc)),
             # What is not closed yet reaches to the end, as it does for Mako.
             (r"(<%!?)(\s.*)", bygroups(Comment.Preproc, using(PythonLexer))),
-            (r".+?(?=<%!?\s|\Z)", Other),
+            (rf"({_CONTROL})([^\n]*)", bygroups(Comment.Preproc, using(PythonLexer))),
+            (rf".+?(?=<%!?\s|{_CONTROL}|\Z)", Other),
         ],
     }
 
