@@ -66,6 +66,9 @@ def test_what_is_left_out_is_told_and_q_hides_it(kernel: Kernel) -> None:
 def test_main_is_bound_when_asked_for(kernel: Kernel) -> None:
     cell = "%%cpp with_main -O 0 --main\nint main(int argc, char **argv) { return argc; }\n"
     assert says_nothing(kernel.run(cell))
+    shown = kernel.run(cell.replace(" --main", ""))
+    assert shown.stderr.endswith("that Python could use; the option --main binds main\n")
+    assert says_nothing(kernel.run(cell))
     assert kernel.run("with_main.main(['a', 'b'])").result == "2"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -122,10 +123,13 @@ def bindings_of(source: Source) -> str:
 def report(version: Version, source: Source, config: BuildConfig) -> None:
     """Say which declarations are left out, and why."""
     from cppmagic.autobind.left_out import left_out_lines
+    from cppmagic.lexical import code_only
 
     lines = left_out_lines(version.module, source, config)
     if not lines and not public_names(version.module):
-        lines = [f"{source.label}: there is nothing in this text that Python could use"]
+        nothing = f"{source.label}: there is nothing in this text that Python could use"
+        has_main = re.search(r"\bmain\s*\(", code_only(source.text))
+        lines = [f"{nothing}; the option --main binds main" if has_main else nothing]
     if len(lines) > _SHOWN:
         lines = [*lines[: _SHOWN - 1], f"... and {len(lines) - _SHOWN + 1} more"]
     if lines:

@@ -127,7 +127,7 @@ def _about_names(first: Diagnostic, includes: list[str]) -> str:
         used = re.match(r"std::(\w+)", (first.source_line or "")[first.column - 1 :])
         return _standard_name(used) if used else ""
     header = known_names.HEADERS.get(name, "")
-    if first.fixes or not header or header in known_names.C_HEADERS:
+    if first.fixes or not known_names.is_unmistakable(name) or header in known_names.C_HEADERS:
         return ""
     missing = "" if header in includes else f", and add #include <{header}>"
     return f"Write std::{name}{missing}."
@@ -217,11 +217,19 @@ def _binding_name(match: re.Match[str]) -> str:
 
 
 def _standard_name(match: re.Match[str]) -> str:
-    name = match[1] or match["gcc"]
+    name = next(group for group in match.groups() if group)
     if name in known_names.NEWER_NAMES:
-        return _newer(known_names.NEWER_NAMES[name], f"std::{name}")
-    header = known_names.HEADERS.get(name)
-    return f"Add #include <{header}>." if header else ""
+        year, header = known_names.NEWER_NAMES[name]
+        return _newer(year, f"std::{name} is in <{header}> and")
+    header = known_names.HEADERS.get(name, "")
+    if not header or f"forget to '#include <{header}>'" in match.string:
+        return ""
+    return f"std::{name} is in <{header}>: add #include <{header}>."
+
+
+def _undeclared(match: re.Match[str]) -> str:
+    name = match[1]
+    return _standard_name(match) if known_names.is_unmistakable(name) else ""
 
 
 def _newer(year: str, what: str = "This") -> str:
@@ -305,10 +313,11 @@ _HINTS: tuple[tuple[str, Advice], ...] = (
     ),
     (
         r"no (?:member|template|type|class template|template named) (?:named )?'(\w+)' in namespace"
-        r" 'std'|(?<=error: )'(?P<gcc>span|format|ranges|jthread)' is not a member of 'std'",
+        r" 'std'|(?<=error: )'(\w+)' (?:is not a member of|in namespace) 'std'"
+        r"|'std::(\w+)' has not been declared",
         _standard_name,
     ),
-    (r"use of undeclared identifier '(\w+)'", _standard_name),
+    (r"use of undeclared identifier '(\w+)'", _undeclared),
     (
         r"missing terminating .{1,3} character",
         "A string or a character is not closed: its second quote is missing.",
