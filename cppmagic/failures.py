@@ -83,7 +83,12 @@ def warnings(output: str, made: Plan) -> tuple[Diagnostic, ...]:
     once: dict[object, Diagnostic] = {}
     for item in own:
         once.setdefault((item.place, item.message.rpartition("[-W")[2]), item)
-    return tuple(once.values())
+    return tuple(map(_with_hint, once.values()))
+
+
+def _with_hint(item: Diagnostic) -> Diagnostic:
+    hint = hints.of_warning(item.message)
+    return replace(item, notes=(*item.notes, Diagnostic("note", hint))) if hint else item
 
 
 def own_labels(made: Plan) -> tuple[str, ...]:

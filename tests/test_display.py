@@ -122,6 +122,15 @@ def test_warnings_come_once_in_a_kernel_also_of_what_was_built_before(
         later.stop()
 
 
+def test_a_pragma_of_openmp_that_is_ignored_names_the_option(kernel: Kernel) -> None:
+    cell = (
+        "%%cpp ignoring -O 0\nint f(int n) {\n#pragma omp parallel\n    n += 1;\n    return n;\n}\n"
+    )
+    (view,) = kernel.run(cell).displayed
+    assert "note: if it is OpenMP's: the option --openmp" in view["text/plain"]
+    assert "option --openmp" in view["text/html"]
+
+
 def test_the_error_itself_is_short_where_html_has_been_shown(kernel: Kernel) -> None:
     shown = kernel.run(MISTAKE)
     first, second = shown.traceback.split("\n")

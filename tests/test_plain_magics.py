@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from kernel import FROM_JUPYTER, Kernel, Shown
 
 pytestmark = FROM_JUPYTER
@@ -117,3 +118,17 @@ def test_bindings_of_ones_own_and_wrong_options_are_told(kernel: Kernel) -> None
     assert "%%cpp: unknown option --mian" in kernel.run("%%cpp --mian\nint f();\n").stderr
     assert "C is not bound automatically" in kernel.run("%%cpp --lang c\nint f();\n").traceback
     assert "Compile a cell of plain C++" in kernel.run("%%cpp --help\n\n").stdout
+
+
+@pytest.mark.parametrize("above", ["# a comment\n", "%alias_magic t time\nimport os\n\n"])
+def test_a_magic_below_the_first_line_is_named(kernel: Kernel, above: str) -> None:
+    shown = kernel.run(f"{above}%%cpp misplaced\nint f() {{ return 1; }}")
+    assert shown.error == "SyntaxError"
+    assert shown.message.startswith("%%cpp must be in the first line of its cell")
+    assert f"line {above.count(chr(10)) + 1}" in shown.message
+    assert "Error in callback" not in shown.stdout + shown.stderr
+
+
+def test_a_magic_in_a_string_or_in_another_magic_is_none(kernel: Kernel) -> None:
+    assert kernel.run('text = """\n%%cpp\n"""\ntext').result == "'\\n%%cpp\\n'"
+    assert kernel.run("%%writefile not_a_cell.txt\n%%cpp\n").error == ""

@@ -8,12 +8,14 @@ from typing import Any
 def load(shell: Any) -> None:
     """Register the magics in a shell, and let names that its cells import follow new versions."""
     from cppmagic.ipython import imports, output, waiting
+    from cppmagic.ipython.first_line import check_first_line
     from cppmagic.ipython.magics import CppMagics
     from cppmagic.ipython.manage import ManageMagics
 
     shell.register_magics(CppMagics(shell, imports.watch(shell)), ManageMagics(shell))
     output.watch(shell)
     waiting.watch(shell)
+    shell.input_transformers_cleanup.append(check_first_line)
     shell.Completer.custom_matchers.append(_matcher(shell))
     if _draws_its_prompt(shell):
         from cppmagic.ipython.terminal import follow_cells
@@ -24,6 +26,7 @@ def load(shell: Any) -> None:
 def unload(shell: Any) -> None:
     """Take the magics away. Live modules stay as they are."""
     from cppmagic.ipython import imports, output, waiting
+    from cppmagic.ipython.first_line import check_first_line
 
     shell.run_line_magic("cppmagic", "autoreload off -q")
     imports.unwatch(shell)
@@ -33,6 +36,8 @@ def unload(shell: Any) -> None:
         shell.magics_manager.magics["cell"].pop(name, None)
     for name in ("cppmagic", "cpp"):
         shell.magics_manager.magics["line"].pop(name, None)
+    if check_first_line in shell.input_transformers_cleanup:
+        shell.input_transformers_cleanup.remove(check_first_line)
     matchers = shell.Completer.custom_matchers
     matchers[:] = [each for each in matchers if not hasattr(each, "of_cppmagic")]
     if _draws_its_prompt(shell):

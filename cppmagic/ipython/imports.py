@@ -41,7 +41,11 @@ def note_imports(shell: Any, namespace: Namespace, text: str) -> None:
     """Note what one cell imports, and what it assigns."""
     if text.startswith("%%"):
         return  # not Python, or run by a magic in a namespace that is not this one
-    for taken in imports_in(shell.transform_cell(text)):
+    try:
+        code = shell.transform_cell(text)
+    except SyntaxError:
+        return  # IPython's transformers may refuse a cell; it has not run
+    for taken in imports_in(code):
         namespace.note(taken)
 
 

@@ -37,6 +37,13 @@ def hint(output: str, step: str, errors: tuple[Diagnostic, ...] = (), text: str 
     return ""
 
 
+def of_warning(message: str) -> str:
+    """Return what to do about a warning, or "" if its words say it."""
+    if re.search(r"ignoring '?#pragma omp|unknown pragma ignored|unexpected '#pragma omp", message):
+        return "if it is OpenMP's: the option --openmp, or setup_openmp(cfg) in a Mako block"
+    return ""
+
+
 def missing_symbol(symbol: str) -> str:
     """Return what to do about a function that nothing defines.
 
