@@ -217,5 +217,5 @@ def nearest(word: str, known: list[str]) -> str:
     """Return " (did you mean 'x'?)" for the closest of `known`, or "" if none is close."""
     import difflib
 
-    matches = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    matches = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     return f" (did you mean {matches[0]!r}?)" if matches else ""

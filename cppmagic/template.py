@@ -263,8 +263,13 @@ def _template_error(
         message = f"name {names[0]!r} is not defined" if names else "a name is not defined"
     # Mako puts the place in the message too, in its own words.
     message = re.sub(r" in file '.*?' at line: \d+ char: \d+$", "", message)
+    kind = type(error).__name__
+    # And what Python says of a block, as text.
+    of_python = re.match(r"\((\w+)\) (.*) \(<unknown>, line \d+\)", message)
+    if of_python:
+        kind, message = of_python.groups()
     shown = f"{_shown_place(file, line, source)}: the template cannot be rendered: "
-    shown += f"{type(error).__name__}: {message}"
+    shown += f"{kind}: {message}"
     if text:
         shown += f"\n{line:5} | {text}{_hint(text, error)}"
     return TemplateError(shown, line)
@@ -297,7 +302,8 @@ def _hint(line: str, error: Exception) -> str:
     if line.lstrip().startswith("%"):
         return "\nA line that begins with % is Mako's; for a C++ operator, move it up a line."
     if "<%" in line:
-        return '\n<% begins a Mako block; in a C++ string write it as two: "<" "%d"'
+        block = "<% begins a Mako block" + (", which %> ends" if "%>" in str(error) else "")
+        return f'\n{block}; in a C++ string write it as two: "<" "%d"'
     if "${" in line:
         return "\n${ begins a Mako expression; for these two characters in C++ write ${'${'}"
     return ""

@@ -358,7 +358,7 @@ def test_text_that_looks_like_a_template_but_is_none_stays_as_it_is(tmp_path: Pa
         ("int x;\nint ${undefined_name};\n", 2, "undefined_name"),
         ("int x;\n<%\nprint(undefined_name)\n%>", 3, "undefined_name"),
         ("int x;\n<% def broken(: %>", 2, "invalid syntax"),
-        ("int x;\n<%\na = 1\nb = = 2\n%>", 4, "invalid syntax"),
+        ("int x;\n<%\na = 1\nb = = 2\n%>", 4, "rendered: SyntaxError: invalid syntax"),
         ("int x;\n% for i in range(3):\nint a;\n", 2, "for"),
         ("int x;\n\n% endfor\n", 3, "endfor"),
         ("int x;\n<%\na = 1\n", 2, "Expected: %>"),
@@ -377,6 +377,7 @@ def test_a_template_error_names_the_templates_line_and_pythons_message(
     first, *rest = str(caught.value).split("\n")
     assert first.startswith(f"{tmp_path / 'x.c'}:{line}: the template cannot be rendered: ")
     assert message in first
+    assert "<unknown>" not in first
     assert rest[0].endswith(f"| {text.split(chr(10))[line - 1]}")
 
 

@@ -247,6 +247,14 @@ def _newer_standard(match: re.Match[str]) -> str:
     return _newer(next((group for group in match.groups() if group), "20"))
 
 
+def _no_order(match: re.Match[str]) -> str:
+    name = match[1] or match[2]
+    return (
+        f"{name} has no order: define bool operator<(const {name} &, const {name} &), or give what "
+        "sorts it a comparison of its own."
+    )
+
+
 def _undefined(match: re.Match[str]) -> str:
     return missing_symbol(match[1].strip("`'"))
 
@@ -311,6 +319,12 @@ _HINTS: tuple[tuple[str, Advice], ...] = (
         r"ambiguous overload for 'operator[=!]='|overloaded operator '[=!]=' is ambiguous",
         "From C++20 on, == also tries its operands the other way round: declare the operator "
         "const, or compile as before: --std c++17 (std in cfg).",
+    ),
+    (
+        r"no match for 'operator<' in .*\(operand types are '(?:const )?([\w:]+)' and "
+        r"'(?:const )?\1'\)"
+        r"|invalid operands to binary expression \('(?:const )?([\w:]+)'.*\n.*__\w+ < \*?__\w+",
+        _no_order,
     ),
     (
         r"only available from C\+\+(\d\d)|only available with '-std=c\+\+(\d\d)'"
