@@ -131,11 +131,9 @@ def plain_edits(sides: Sides, repetitions: int) -> Result:
 
 
 def _prepare(place: Workplace) -> None:
-    script = (
-        "from cppmagic import ahead, cache; from cppmagic.toolchain import preparing; "
-        "preparing.make(ahead.recipe_for_plain_cells(), cache.current())"
-    )
-    run([place.side.python, "-c", script], place)
+    prepare = [place.side.python, "-m", "cppmagic", "prepare", "--plain"]
+    run(prepare, place)
+    run([*prepare, *_SIX_HEADERS], place)
 
 
 def _by_hand(place: Workplace, texts: list[str]) -> float:

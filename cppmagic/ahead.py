@@ -22,9 +22,11 @@ from cppmagic.digest import digest, digest_file
 from cppmagic.errors import (
     CppmagicError,
     LoadError,
+    OptionError,
     ReleaseModeError,
     SourceNotFoundError,
     ToolchainError,
+    nearest,
 )
 from cppmagic.inputs import Record
 from cppmagic.log import logger
@@ -99,6 +101,30 @@ def recipe_for_plain_cells(config: BuildConfig = NO_OPTIONS) -> Recipe:
     from cppmagic.autobind.bindings import HEADER
 
     return _recipe_for(HEADER, "auto", config)
+
+
+def recipe_for_standard_headers(
+    names: tuple[str, ...], config: BuildConfig = NO_OPTIONS, plain: bool = False
+) -> Recipe:
+    """Return the recipe of the kit for units that include some headers of the standard library.
+
+    Args:
+        names: such as "vector".
+        config: of the module.
+        plain: whether it is for `%%cpp`, which has another standard by default.
+
+    Raises:
+        OptionError: one of them is no such header.
+        ToolchainError: the compiler is one that kits are not made for.
+    """
+    from cppmagic.toolchain.known_names import STANDARD_HEADERS
+
+    for name in names:
+        if name not in STANDARD_HEADERS:
+            similar = nearest(name, sorted(STANDARD_HEADERS))
+            raise OptionError(f"{name} is no header of the standard library{similar}")
+    text = "".join(f"#include <{name}>\n" for name in names)
+    return _recipe_for(text, "auto" if plain else "", config)
 
 
 def _recipe_for(text: str, binding: str, config: BuildConfig) -> Recipe:

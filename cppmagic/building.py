@@ -91,7 +91,7 @@ def _compile_and_link(
             compiled = compile_units(made, cache, work, looks, fresh, accelerate=False)
             finished = _link(made, compiled, library)
     except UnitRefusedError as error:
-        raise failures.compile_error(error.finished, made, work) from None
+        raise failures.compile_error(error.finished, made, work, error.telling) from None
     if finished.status != 0:
         raise failures.link_error(finished, made, work)
     return compiled, finished.output
@@ -103,14 +103,14 @@ _USERS_OWN = re.compile(r"cannot find|unable to find|not found|undefined|multipl
 
 
 def _may_be_kits_fault(output: str, compiled: list[Compiled]) -> bool:
-    kits = {item.kit.directory for item in compiled if item.kit is not None}
+    kits = {item.kit.directory for item in compiled if item.kit and item.kit.core}
     named = "pybind11" in output or any(directory in output for directory in kits)
     return bool(kits) and (named or not _USERS_OWN.search(output))
 
 
 def _link(made: Plan, compiled: list[Compiled], library: str) -> Finished:
     progress.report(made.rendered.source.fullname, "linking")
-    cores = tuple(dict.fromkeys(item.kit.core for item in compiled if item.kit is not None))
+    cores = tuple(dict.fromkeys(item.kit.core for item in compiled if item.kit and item.kit.core))
     objects = (*(item.object for item in compiled), *cores, *made.objects)
     shrink = core_link_flags() if cores else ()
     flags = (*made.link, *shrink, *objects, "-o", library, *made.link_end)

@@ -106,12 +106,13 @@ def _parser() -> argparse.ArgumentParser:
     prepare = commands.add_parser(
         "prepare",
         parents=[loudness],
-        help="prepare pybind11 for fast builds, now instead of in the background",
+        help="prepare headers for fast builds, now instead of in the background",
         description=(
             "Make the precompiled headers and the core of pybind11 with which later builds take a "
             "fraction of the time. Builds ask for them by themselves; with this command an image "
             "that is made for others has them from the start. Each is for one set of headers; "
-            "without arguments, the usual sets are prepared."
+            "without arguments, the usual sets are prepared. With --plain, headers are those of "
+            "the standard library that a %%%%cpp cell includes: prepare --plain cmath vector."
         ),
     )
     prepare.add_argument(
@@ -448,10 +449,14 @@ def _recipes(options: argparse.Namespace) -> Iterator[Recipe]:
     from cppmagic.config import BuildConfig
 
     config = BuildConfig(std=options.std, optimize=options.optimize)
-    sets = [tuple(options.headers)] if options.headers else _USUAL_HEADERS
-    if not options.plain:
-        yield from (ahead.recipe_for_headers(names, config) for names in sets)
-    if not options.headers:
+    named = tuple(options.headers)
+    if named and options.plain:
+        yield ahead.recipe_for_standard_headers(named, config, plain=True)
+    elif named:
+        yield ahead.recipe_for_headers(named, config)
+    else:
+        for names in () if options.plain else _USUAL_HEADERS:
+            yield ahead.recipe_for_headers(names, config)
         yield ahead.recipe_for_plain_cells(config)
 
 

@@ -1,7 +1,7 @@
 """Compiling: the units of a plan become objects, each by the shortest way that gives the right one.
 
-A unit whose text, command and files are those of an earlier build is not compiled again. One that
-includes pybind11 is compiled with a kit, if there is one that fits (see `toolchain.prepared`).
+A unit whose text, command and files are those of an earlier build is not compiled again. Others are
+compiled with a kit, if there is one that fits (see `toolchain.prepared`).
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from cppmagic.toolchain.prepared import Kit, Recipe
 from cppmagic.toolchain.process import Finished, Group, in_parallel
 
 _OBJECT = "unit.o"
+_WORTH_A_KIT = 0.1  # seconds: what compiles faster wants no precompiled header
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class Compiled:
         files: absolute paths of all that the compiler read.
         inputs: those of them that are not the compiler's own, by absolute path.
         output: what it printed.
-        kit: with which it was compiled and must be linked, or None.
+        kit: with which it was compiled; if it has a core, with which it must be linked. None
+            without one.
         wanted: what a kit would have to be made from to fit better, or None.
         seconds: that compiling it took; None where an earlier build has done that.
     """
@@ -58,11 +60,18 @@ class Compiled:
 
 
 class UnitRefusedError(Exception):
-    """The compiler refused a unit; `building` says so to the user."""
+    """The compiler refused a unit; `building` says so to the user.
 
-    def __init__(self, finished: Finished) -> None:
+    Attributes:
+        finished: the compiler.
+        telling: the command that tells most about it: through a precompiled header of the standard
+            library's headers, gcc does not know which line of the user's included one.
+    """
+
+    def __init__(self, finished: Finished, telling: tuple[str, ...]) -> None:
         super().__init__()
         self.finished = finished
+        self.telling = telling
 
 
 def compile_units(
@@ -129,7 +138,8 @@ def ask_for_kits(done: list[Compiled], made: Plan, cache: Cache) -> None:
     config = made.rendered.config
     usual = not (config.extra_compile_args or config.std or config.optimize or config.debug)
     for recipe in {item.wanted.name: item.wanted for item in done if item.wanted}.values():
-        preparing.ask_for(recipe, cache, at_once=usual)
+        # Sets of standard headers are as many as there are cells: one that comes once is no set.
+        preparing.ask_for(recipe, cache, at_once=usual and recipe.has_core)
 
 
 def _compiled(
@@ -149,7 +159,10 @@ def _compiled(
         kit = None
         finished = _run(made, unit, number, work, None, group)
     if finished.status != 0:
-        raise UnitRefusedError(finished)
+        shown = kit if kit is not None and kit.recipe.has_core else None
+        raise UnitRefusedError(finished, _command(made, unit, number, work, shown))
+    if finished.seconds < _WORTH_A_KIT or (kit and wanted and kit.recipe.name == wanted.name):
+        wanted = None
     files = _files_read(number, work, kit)
     prepared_from = {item.path: item for item in (kit.inputs if kit else ())}
     compiled = Compiled(
@@ -162,7 +175,7 @@ def _compiled(
         ),
         finished.output,
         kit,
-        None if kit is not None and wanted and kit.recipe.name == wanted.name else wanted,
+        wanted,
         finished.seconds,
     )
     if _is_kept(made, unit):
@@ -180,14 +193,18 @@ def _is_about(kit: Kit, output: str) -> bool:
 
 
 def _run(made: Plan, unit: Unit, number: int, work: str, kit: Kit | None, group: Group) -> Finished:
+    with contextlib.suppress(OSError):  # it may be a link to one in the cache
+        os.unlink(os.path.join(work, f"{number}.o"))
+    return group.run(_command(made, unit, number, work, kit), directory=work)
+
+
+def _command(made: Plan, unit: Unit, number: int, work: str, kit: Kit | None) -> tuple[str, ...]:
     # Relative names: the directory must not show in what is compiled.
     flags = (*unit.flags, "-MD", "-MF", f"{number}.d", *_debug_directory(made, work))
     flags += report_flags(unit.compiler, number)
     first = (*shlex.split(settings.compiler_launcher), *unit.compiler.command)
     first += kit.flags if kit is not None else ()
-    with contextlib.suppress(OSError):  # it may be a link to one in the cache
-        os.unlink(os.path.join(work, f"{number}.o"))
-    return group.run((*first, *flags, "-c", unit.path, "-o", f"{number}.o"), directory=work)
+    return (*first, *flags, "-c", unit.path, "-o", f"{number}.o")
 
 
 def kit_for(made: Plan, unit: Unit, cache: Cache, work: str) -> tuple[Kit | None, Recipe | None]:
@@ -287,7 +304,9 @@ def _keep(made: Plan, unit: Unit, compiled: Compiled, cache: Cache, work: str) -
         return  # something changed meanwhile
     taken = inputs.relative_to(source.directory, compiled.inputs)
     key = _unit_key(made, unit)
-    kit = os.path.basename(compiled.kit.directory) if compiled.kit is not None else ""
+    # An object that needs no core does not tell how it was compiled.
+    has_core = compiled.kit is not None and compiled.kit.recipe.has_core
+    kit = os.path.basename(compiled.kit.directory) if compiled.kit and has_core else ""
     record = Record(
         fingerprint=digest("object", key, kit, *(f"{i.path}={i.digest}" for i in taken)),
         inputs=taken,

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import re
 import shlex
-from collections.abc import Callable
 from dataclasses import replace
 
 from cppmagic import inputs
@@ -17,11 +15,9 @@ from cppmagic.toolchain import commands, diagnostics, hints, rendering, structur
 from cppmagic.toolchain.process import Finished, run
 from cppmagic.toolchain.sources import Sources
 
-Run = Callable[[tuple[str, ...]], Finished]
-
 
 def compile_error(
-    finished: Finished, made: Plan, work: str, again: Run | None = None
+    finished: Finished, made: Plan, work: str, telling: tuple[str, ...] = ()
 ) -> BuildError:
     """Return the error for a compiler's refusal.
 
@@ -29,17 +25,15 @@ def compile_error(
         finished: the compiler, with what it printed.
         made: the plan.
         work: the directory of the build.
-        again: runs a command there, and can be stopped; default: `process.run`. GCC's JSON does
-            not say which line made a template's instance, nor who included a header; where that is
-            wanted, it is asked for the text.
+        telling: the command to run again where gcc's JSON says too little: it does not say which
+            line made a template's instance, nor who included a header. Default: the same.
     """
-    again = again or functools.partial(run, directory=work)
     sources = sources_of(made)
     records, text = structured.split_json(finished.output)
     found = structured.from_json(records, sources)
     said = diagnostics.parse(text, sources)
     if found and _has_more_to_say(found, made):
-        more = again(commands.as_text(finished.command))
+        more = run(commands.as_text(telling or finished.command), work)
         found = structured.merged(diagnostics.parse(more.output, sources), found)
     report = os.path.join(work, commands.report_name(finished.command))
     if not records and os.path.isfile(report):

@@ -14,6 +14,7 @@ from typing import Any
 
 from cppmagic.cells import is_cpp_cell, magic_line
 from cppmagic.settings import settings
+from cppmagic.toolchain import known_names
 
 _CPP_STANDARDS = ("c++11", "c++14", "c++17", "c++20", "c++23")
 _C_STANDARDS = ("c99", "c11", "c17", "c23")
@@ -31,19 +32,6 @@ friend if inline int long mutable namespace new noexcept nullptr operator overri
 protected public reinterpret_cast requires return short signed sizeof static static_assert
 static_cast struct switch template this thread_local throw true try typedef typeid typename
 union unsigned using virtual void volatile while
-"""
-
-_HEADERS = """
-algorithm any array atomic barrier bit bitset cassert cctype cerrno cfenv cfloat charconv chrono
-cinttypes climits clocale cmath compare complex concepts condition_variable coroutine csetjmp
-csignal cstdarg cstddef cstdint cstdio cstdlib cstring ctime cuchar cwchar cwctype deque
-exception execution expected filesystem format forward_list fstream functional future generator
-initializer_list iomanip ios iosfwd iostream istream iterator latch limits list locale map
-mdspan memory memory_resource mutex new numbers numeric optional ostream print queue random
-ranges ratio regex scoped_allocator semaphore set shared_mutex source_location span spanstream
-sstream stack stacktrace stdexcept stdfloat stop_token streambuf string string_view syncstream
-system_error thread tuple type_traits typeindex typeinfo unordered_map unordered_set utility
-valarray variant vector version
 """
 
 _INCLUDE = re.compile(r"\s*#\s*include\s*(<|\")([^>\"]*)$")
@@ -246,7 +234,7 @@ def _in_cpp(text: str, line: int, before: str) -> Found | None:
 def _headers(quote: str, fragment: str) -> list[str]:
     if quote == '"':
         return _files(fragment, _HEADER_FILES)
-    return [*_HEADERS.split(), *_installed_headers()]
+    return [*known_names.CPP_HEADERS, *_installed_headers()]
 
 
 def _installed_headers() -> list[str]:

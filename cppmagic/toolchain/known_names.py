@@ -60,6 +60,32 @@ BLAS = re.compile(r"[sdcz](gemm|gemv|axpy|dot|scal|nrm2|trsm|syrk|copy|swap|asum
 LAPACK = re.compile(r"[sdcz](gesv|getr[fis]|potr[fs]|geev|gesvd|gesdd|syev|geqrf|gels)d?_")
 OPENMP = re.compile(r"GOMP_|__kmpc_|omp_")
 
+_CPP_HEADERS = """
+algorithm any array atomic barrier bit bitset cassert cctype cerrno cfenv cfloat charconv chrono
+cinttypes climits clocale cmath compare complex concepts condition_variable coroutine csetjmp
+csignal cstdarg cstddef cstdint cstdio cstdlib cstring ctime cuchar cwchar cwctype deque
+exception execution expected filesystem format forward_list fstream functional future generator
+initializer_list iomanip ios iosfwd iostream istream iterator latch limits list locale map
+mdspan memory memory_resource mutex new numbers numeric optional ostream print queue random
+ranges ratio regex scoped_allocator semaphore set shared_mutex source_location span spanstream
+sstream stack stacktrace stdexcept stdfloat stop_token streambuf string string_view syncstream
+system_error thread tuple type_traits typeindex typeinfo unordered_map unordered_set utility
+valarray variant vector version
+"""
+CPP_HEADERS = tuple(_CPP_HEADERS.split())
+"""The standard's headers, but for those that it has for the sake of C."""
+
+STANDARD_HEADERS = frozenset(
+    (
+        *CPP_HEADERS,
+        *("assert.h", "ctype.h", "errno.h", "fenv.h", "float.h", "inttypes.h", "limits.h"),
+        *("locale.h", "math.h", "setjmp.h", "signal.h", "stdarg.h", "stddef.h", "stdint.h"),
+        *("stdio.h", "stdlib.h", "string.h", "time.h", "uchar.h", "wchar.h", "wctype.h"),
+        "bits/stdc++.h",
+    )
+)
+"""All of them; one may include them in any order."""
+
 _NAMES_BY_HEADER = {
     "algorithm": "adjacent_find all_of any_of binary_search clamp copy copy_if copy_n count"
     " count_if equal equal_range fill fill_n find find_if find_if_not for_each generate generate_n"

@@ -1,9 +1,10 @@
-"""What all modules that use pybind11 compile again, prepared once: a kit.
+"""What units compile again and again, prepared once: a kit.
 
-A kit is a precompiled header and an object with the core of pybind11 (see `headers`). It fits one
-compiler with one set of flags, and units that begin by including at least its headers. It is made
-in the background after a build that could have used it (see `preparing`), lies in the cache, and is
-shared by all processes of the user. Whatever it does not fit is compiled the plain way.
+A kit is a precompiled header: of headers of pybind11, together with an object that has pybind11's
+core (see `headers`), or of headers of the standard library. It fits one compiler with one set of
+flags, and units that begin by including at least its headers. It is made in the background after a
+build that could have used it (see `preparing`), lies in the cache, and is shared by all processes
+of the user. Whatever it does not fit is compiled the plain way.
 """
 
 from __future__ import annotations
@@ -13,20 +14,20 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from cppmagic.cache import MANIFEST, Cache
 from cppmagic.digest import digest
 from cppmagic.inputs import Input, is_unchanged
-from cppmagic.lexical import without_comments
 from cppmagic.log import logger
 from cppmagic.processor import native_identity
-from cppmagic.toolchain.commands import Unit, include_path
+from cppmagic.toolchain.commands import Unit, include_path, language_of
+from cppmagic.toolchain.leading import PYBIND11, STANDARD, Family, leading_headers
 
 KIT_FORMAT = "3"
 HEADER = "prepared.hpp"
 _FAMILY = "pybind11/"
-_SCANNED_HEADERS = 100
+_LONGEST_LIST = 180  # of the 255 characters that a file's name may have
 
 # Say where headers are: that is compared with what the kit has read, not with its flags.
 _PATH_FLAGS = ("-iquote", "-isystem", "-idirafter", "-I")
@@ -51,9 +52,9 @@ class Recipe:
         kind: its dialect of flags.
         identity: digest of what it is.
         flags: of the units that the kit fits, without those that change no code.
-        include_dirs: pybind11's and Python's.
+        include_dirs: pybind11's and Python's; none for headers of the standard library.
         system_dirs: the compiler's own.
-        headers: of pybind11, such as "pybind11/stl.h", sorted.
+        headers: such as "pybind11/stl.h" or "vector", sorted; of one family.
     """
 
     command: tuple[str, ...]
@@ -65,16 +66,36 @@ class Recipe:
     headers: tuple[str, ...]
 
     @property
-    def family(self) -> str:
-        """Digest of all but the headers."""
-        facts = (self.kind, self.identity, *self.flags, "", *self.include_dirs)
-        return digest("kit", KIT_FORMAT, *facts)[:16]
+    def has_core(self) -> bool:
+        """Whether what the headers only declare is in an object beside them."""
+        return bool(self.include_dirs)
+
+    @property
+    def family(self) -> Family:
+        """What headers these are."""
+        return PYBIND11 if self.has_core else STANDARD
+
+    @property
+    def prefix(self) -> str:
+        """Begins the names of all kits that differ in their headers at most."""
+        places = self.include_dirs or self.system_dirs
+        facts = (self.kind, self.identity, *self.flags, "", *places)
+        return digest("kit", KIT_FORMAT, *facts)[:16] + "-"
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The headers, as a kit's name lists them."""
+        ending = ".h" if self.has_core else ""
+        return frozenset(
+            name.removeprefix(_FAMILY).removesuffix(ending).replace("/", ".")
+            for name in self.headers
+        )
 
     @property
     def name(self) -> str:
-        """Names the kit: its family and its headers."""
-        words = [name.removeprefix(_FAMILY).removesuffix(".h") for name in self.headers]
-        return f"{self.family}-{'+'.join(words).replace('/', '.')}"
+        """Names the kit, by its headers if they are not too many."""
+        listed = "+".join(sorted(self.words))
+        return self.prefix + (listed if len(listed) <= _LONGEST_LIST else digest(listed))
 
     @classmethod
     def from_json(cls, data: dict[str, object]) -> Recipe:
@@ -108,8 +129,8 @@ class Kit:
 
     @property
     def core(self) -> str:
-        """The object with the functions that the header only declares."""
-        return os.path.join(self.directory, "core.o")
+        """The object with the functions that the header only declares; "" if there are none."""
+        return os.path.join(self.directory, "core.o") if self.recipe.has_core else ""
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -124,12 +145,13 @@ class Kit:
     @property
     def include_flags(self) -> tuple[str, ...]:
         """What lets a unit see the kit's headers alone: the same text, and no core to compile."""
-        return ("-isystem", os.path.join(self.directory, "include"))
+        copies = os.path.join(self.directory, "include")
+        return ("-isystem", copies) if self.recipe.has_core else ()
 
     def real_path(self, path: str) -> str:
         """Return the header of which the kit has a rewritten copy."""
         copies = os.path.join(self.directory, "include") + os.sep
-        if not path.startswith(copies):
+        if not self.recipe.has_core or not path.startswith(copies):
             return path
         return os.path.join(self.recipe.include_dirs[0], path[len(copies) :])
 
@@ -145,30 +167,47 @@ def recipe_for(unit: Unit, quiet_dirs: tuple[str, ...], text: str) -> Recipe | N
     """Return the recipe of the kit that would fit a unit best, or None if none could.
 
     Args:
-        unit: of C++.
+        unit: which.
         quiet_dirs: pybind11's and Python's include directories.
         text: what the unit compiles.
     """
-    places = [place for place in quiet_dirs if os.path.isdir(os.path.join(place, _FAMILY))]
-    if not places or unit.compiler.is_zig or _FAMILY not in text:
+    compiler, flags = unit.compiler, _deciding_flags(unit.flags)
+    if compiler.is_zig or language_of(unit.path) != "c++" or flags is None:
         return None
-    flags = _deciding_flags(unit.flags)
-    own = _own_dirs(unit, quiet_dirs)
-    text = _included_first(unit.flags) + text
-    headers = tuple(sorted(_leading_headers(text, own, lambda name: False)))
-    if flags is None or not headers:
+    include_dirs = _include_dirs(quiet_dirs) if _FAMILY in text else ()
+    if _FAMILY in text and not include_dirs:
         return None
-    python = tuple(p for p in quiet_dirs if os.path.exists(os.path.join(p, "Python.h")))
-    compiler = unit.compiler
-    return Recipe(
+    recipe = Recipe(
         command=compiler.command,
         kind=compiler.kind,
         identity=digest(compiler.identity, native_identity(*flags)),
         flags=flags,
-        include_dirs=(places[0], *python),
+        include_dirs=include_dirs,
         system_dirs=compiler.system_dirs,
-        headers=headers,
+        headers=(),
     )
+    headers = _leading(recipe, unit, quiet_dirs, text, lambda name: False)
+    return replace(recipe, headers=tuple(sorted(headers))) if headers else None
+
+
+def _include_dirs(quiet_dirs: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the directories of pybind11's and Python's headers; nothing without pybind11."""
+    pybind11 = [place for place in quiet_dirs if os.path.isdir(os.path.join(place, _FAMILY))]
+    python = [place for place in quiet_dirs if os.path.exists(os.path.join(place, "Python.h"))]
+    return (pybind11[0], *python) if pybind11 else ()
+
+
+def _leading(
+    recipe: Recipe,
+    unit: Unit,
+    quiet_dirs: tuple[str, ...],
+    text: str,
+    mentions: Callable[[str], bool],
+) -> set[str]:
+    """Return the headers of the recipe's family that a unit includes first of all."""
+    places = _places_before(recipe, unit, quiet_dirs)
+    text = _included_first(unit.flags) + text
+    return set(leading_headers(text, recipe.family, places, mentions))
 
 
 def find_kit(
@@ -183,15 +222,31 @@ def find_kit(
         text: what the unit compiles.
         cache: has the kits.
     """
-    own = _own_dirs(unit, quiet_dirs)
-    text = _included_first(unit.flags) + text
-    return next((kit for kit in usable_kits(wanted, cache) if _fits(kit, unit, own, text)), None)
+    kits = usable_kits(wanted, cache, within=True)
+    return next((kit for kit in kits if _fits(kit, unit, quiet_dirs, text)), None)
 
 
-def usable_kits(recipe: Recipe, cache: Cache) -> Iterator[Kit]:
-    """Yield the kits of a recipe's family that can be used, those with the most headers first."""
-    names = [name for name in cache.prepared() if name.startswith(recipe.family + "-")]
-    for name in sorted(names, key=lambda name: -name.count("+")):
+def usable_kits(recipe: Recipe, cache: Cache, within: bool = False) -> Iterator[Kit]:
+    """Yield the kits that can be used and differ from a recipe in their headers at most.
+
+    Args:
+        recipe: which.
+        cache: has the kits.
+        within: whether the recipe must have all their headers.
+
+    Yields:
+        Those with the most headers first.
+    """
+    sizes: dict[str, int] = {}
+    for name in cache.prepared():
+        if not name.startswith(recipe.prefix):
+            continue
+        words = frozenset(name.removeprefix(recipe.prefix).split("+"))
+        if name == recipe.name:
+            sizes[name] = len(recipe.words)
+        elif not within or words <= recipe.words:
+            sizes[name] = len(words)
+    for name in sorted(sizes, key=lambda name: -sizes[name]):
         kit = load_kit(cache.prepared_path(name))
         if kit is not None and kit.usable:
             yield kit
@@ -226,12 +281,12 @@ def load_kit(directory: str) -> Kit | None:
     return kit
 
 
-def _fits(kit: Kit, unit: Unit, own: tuple[str, ...], text: str) -> bool:
+def _fits(kit: Kit, unit: Unit, quiet_dirs: tuple[str, ...], text: str) -> bool:
     macros = [_macro_name(word) for word in _macro_words(unit.flags)]
     return (
-        set(kit.recipe.headers) <= set(_leading_headers(text, own, kit.mentions))
+        set(kit.recipe.headers) <= _leading(kit.recipe, unit, quiet_dirs, text, kit.mentions)
         and not any(kit.mentions(name) for name in macros)
-        and not _shadowed(kit, own)
+        and not _shadowed(kit, _places_before(kit.recipe, unit, quiet_dirs))
     )
 
 
@@ -271,15 +326,15 @@ def _macro_name(word: str) -> str:
     return re.split(r"[=(]", word[2:])[0]
 
 
-def _own_dirs(unit: Unit, quiet_dirs: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the include directories that come before those of packages and of the compiler."""
-    not_own = (*quiet_dirs, *unit.compiler.system_dirs)
-    return tuple(place for place in include_path(unit.flags) if place not in not_own)
+def _places_before(recipe: Recipe, unit: Unit, quiet_dirs: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the include directories that come before those of the recipe's headers."""
+    behind = (*(quiet_dirs if recipe.has_core else ()), *unit.compiler.system_dirs)
+    return tuple(place for place in include_path(unit.flags) if place not in behind)
 
 
-def _shadowed(kit: Kit, own: tuple[str, ...]) -> bool:
-    """Whether an include directory of the user has something that the kit took from elsewhere."""
-    for place in own:
+def _shadowed(kit: Kit, places: tuple[str, ...]) -> bool:
+    """Whether one of the directories has something that the kit took from elsewhere."""
+    for place in places:
         try:
             present = set(os.listdir(place))
         except OSError:
@@ -289,66 +344,6 @@ def _shadowed(kit: Kit, own: tuple[str, ...]) -> bool:
             if first in present and os.path.lexists(os.path.join(place, name)):
                 return True
     return False
-
-
-_LINE = re.compile(r"^[ \t]*((?:\\\n|[^\n])*)$", re.MULTILINE)
-_INCLUDE = re.compile(r'#\s*include\s*[<"]([^">\n]+)[">]\s*$')
-_MACRO = re.compile(r"#\s*(?:define|undef)\s+(\w+)")
-_HARMLESS = re.compile(r"#\s*(?:line\b.*|pragma\s+(?:once|GCC diagnostic.*|clang diagnostic.*)|$)")
-
-
-def _leading_headers(
-    text: str, own: tuple[str, ...], mentions: Callable[[str], bool]
-) -> Iterator[str]:
-    """Yield the headers of pybind11 that a text includes before all else that could matter to them.
-
-    Before them may stand other headers and macros whose names they do not mention: including them
-    first of all, as a precompiled header does, then gives the same.
-    """
-    for match in _LINE.finditer(without_comments(text)):
-        line = match[1].strip()
-        include = _INCLUDE.match(line)
-        macro = _MACRO.match(line)
-        if include and include[1].startswith(_FAMILY):
-            yield include[1]
-        elif include:
-            if not _is_harmless(include[1], own, mentions, [_SCANNED_HEADERS]):
-                return
-        elif macro:
-            if mentions(macro[1]):
-                return
-        elif line and not _HARMLESS.match(line):
-            return
-
-
-def _is_harmless(
-    name: str, own: tuple[str, ...], mentions: Callable[[str], bool], budget: list[int]
-) -> bool:
-    """Whether a header could stand behind pybind11's as well as before them."""
-    path = next((p for p in (os.path.join(place, name) for place in own) if os.path.isfile(p)), "")
-    if not path:
-        return True  # of the compiler, of a package, or the compiler will say that there is none
-    budget[0] -= 1
-    if budget[0] < 0:
-        return False
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            text = without_comments(file.read())
-    except OSError:
-        return False
-    beside = (os.path.dirname(path), *own)
-    for match in _LINE.finditer(text):
-        line = match[1].strip()
-        if not line.startswith("#"):
-            continue
-        include, macro = _INCLUDE.match(line), _MACRO.match(line)
-        if include and not _is_harmless(include[1], beside, mentions, budget):
-            return False
-        if macro and mentions(macro[1]):
-            return False
-        if re.match(r"#\s*pragma\s+(?!once|omp|GCC diagnostic|clang diagnostic)", line):
-            return False
-    return True
 
 
 @functools.lru_cache(maxsize=8)

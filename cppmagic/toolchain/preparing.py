@@ -92,7 +92,8 @@ def make(recipe: Recipe, cache: Cache) -> Kit | None:
                     _make_files(kit, work, next(usable_kits(recipe, cache), None))
                 except CppmagicError as error:
                     _publish(kit, work, cache, usable=False)
-                    raise ToolchainError(f"pybind11 cannot be prepared: {error}") from error
+                    what = " ".join(recipe.headers)
+                    raise ToolchainError(f"{what} cannot be prepared: {error}") from error
                 return _publish(kit, work, cache, usable=True)
     except LockTimeoutError:
         return None
@@ -100,15 +101,35 @@ def make(recipe: Recipe, cache: Cache) -> Kit | None:
 
 def _make_files(kit: Kit, work: str, sibling: Kit | None) -> None:
     recipe = kit.recipe
+    if not recipe.has_core:
+        _precompile(kit, work)
+        _try_to_compile(kit, work, _includes(recipe.headers) + "int trial;\n")
+        return
     core = os.path.join(work, "core.cpp")
     _write(core, _includes(_all_headers(recipe)))
     _compile(recipe, work, recipe.include_dirs, "-M", "-MF", "core.d", core)
+    kept = os.path.join(work, "emitting")
+    _rewrite_headers(kit, work, kept)
+    _precompile(kit, work)
+    if sibling is not None and set(recipe.headers) <= set(_all_headers(sibling.recipe)):
+        os.link(sibling.core, kit.core)
+    else:
+        sections = ("-ffunction-sections", "-fdata-sections", "-w", "-c")
+        growth = _INLINE_AS_IN_SMALL_UNITS if recipe.kind == "gcc" else ()
+        places = (kept, *recipe.include_dirs)
+        _compile(recipe, work, places, *sections, *growth, core, "-o", kit.core)
+    _try_out(kit, work)
+
+
+def _rewrite_headers(kit: Kit, work: str, kept: str) -> None:
+    """Write pybind11's headers twice: for units into the kit, for the core into `kept`."""
+    recipe = kit.recipe
     rewritten = {
         path
         for path in read_dependencies(os.path.join(work, "core.d"), work)
         if path.startswith(os.path.join(recipe.include_dirs[0], _FOLDER) + os.sep)
     }
-    shown, kept = os.path.join(kit.directory, "include"), os.path.join(work, "emitting")
+    shown = os.path.join(kit.directory, "include")
     # clang lets callers of a constructor know by its definition which of its two forms they need.
     constructors = recipe.kind == "gcc"
     for path in _header_files(recipe):
@@ -121,15 +142,6 @@ def _make_files(kit: Kit, work: str, sibling: Kit | None) -> None:
         line = f'#line 1 "{path}"\n'
         _write(os.path.join(shown, name), line + declared)
         _write(os.path.join(kept, name), line + emitted)
-    _precompile(kit, work)
-    if sibling is not None and set(recipe.headers) <= set(_all_headers(sibling.recipe)):
-        os.link(sibling.core, kit.core)
-    else:
-        sections = ("-ffunction-sections", "-fdata-sections", "-w", "-c")
-        growth = _INLINE_AS_IN_SMALL_UNITS if recipe.kind == "gcc" else ()
-        places = (kept, *recipe.include_dirs)
-        _compile(recipe, work, places, *sections, *growth, core, "-o", kit.core)
-    _try_out(kit, work)
 
 
 def _precompile(kit: Kit, work: str) -> None:
@@ -138,7 +150,8 @@ def _precompile(kit: Kit, work: str) -> None:
     clang = recipe.kind == "clang"
     header = os.path.join(kit.directory if clang else work, HEADER)
     _write(header, _includes(recipe.headers))
-    places = (os.path.join(kit.directory, "include"), *recipe.include_dirs)
+    copies = (os.path.join(kit.directory, "include"),) if recipe.has_core else ()
+    places = (*copies, *recipe.include_dirs)
     output = os.path.join(kit.directory, HEADER + (".pch" if clang else ".gch"))
     # clang would refuse a copy of the cache by the headers' times.
     stamp = ("-Xclang", "-fno-pch-timestamp") if clang else ()
@@ -149,9 +162,7 @@ def _precompile(kit: Kit, work: str) -> None:
 def _try_out(kit: Kit, work: str) -> None:
     """Build and run a module with the kit, in a process that may crash."""
     recipe = kit.recipe
-    trial = os.path.join(work, "trial.cpp")
-    _write(trial, _TRIAL.format(includes=_includes(recipe.headers)))
-    _compile(recipe, work, recipe.include_dirs, "-c", trial, "-o", "trial.o", first=kit.flags)
+    _try_to_compile(kit, work, _TRIAL.format(includes=_includes(recipe.headers)))
     objects = ["trial.o", kit.core]
     if set(ISOLATING_FLAGS) <= set(recipe.flags):
         _run((*recipe.command, *STORAGE_FLAGS, "-c", THREAD_STORAGE, "-o", "tss.o"), work)
@@ -161,6 +172,13 @@ def _try_out(kit: Kit, work: str) -> None:
     openmp = tuple(word for word in recipe.flags if word.startswith("-fopenmp"))
     _run((*recipe.command, *threads, *openmp, *link), work)
     _run((sys.executable, "-c", _TRY, os.path.join(work, "trial.so")), work)
+
+
+def _try_to_compile(kit: Kit, work: str, text: str) -> None:
+    trial = os.path.join(work, "trial.cpp")
+    _write(trial, text)
+    places = kit.recipe.include_dirs
+    _compile(kit.recipe, work, places, "-c", trial, "-o", "trial.o", first=kit.flags)
 
 
 def _publish(kit: Kit, work: str, cache: Cache, usable: bool) -> Kit:
@@ -189,7 +207,7 @@ def _files_read(kit: Kit, work: str) -> list[str]:
     """Return what the kit was made from: the real headers in place of the rewritten ones."""
     found = dict.fromkeys(
         kit.real_path(path)
-        for name in ("kit.d", "core.d")
+        for name in (("kit.d", "core.d") if kit.recipe.has_core else ("kit.d",))
         for path in read_dependencies(os.path.join(work, name), work)
         if not path.endswith((os.sep + HEADER, os.sep + "core.cpp"))
     )
@@ -213,6 +231,9 @@ def _all_headers(recipe: Recipe) -> tuple[str, ...]:
 
 
 def _header_files(recipe: Recipe) -> list[str]:
+    """Return all headers of pybind11."""
+    if not recipe.has_core:
+        return []
     found = []
     for directory, _, names in os.walk(os.path.join(recipe.include_dirs[0], _FOLDER)):
         found += [os.path.join(directory, name) for name in names if name.endswith(".h")]
