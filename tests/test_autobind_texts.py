@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from cppmagic import get_include
 from cppmagic.autobind.bindings import HEADER, Options, bindings
 from cppmagic.autobind.parse import parse
+from cppmagic.autobind.parse.comments import clean_comment
 from cppmagic.autobind.skeleton import skeleton
-from cppmagic.autobind.syntax import clean_doc, without_disabled
+from cppmagic.autobind.syntax import without_disabled
 
 CELLS = sorted((Path(__file__).parent / "plain_cells").rglob("*.cpp"))
 TEXTS = [path.read_text() for path in CELLS]
@@ -104,10 +105,10 @@ def test_what_is_divided_has_no_bodies_and_no_private_things() -> None:
 
 
 def test_comments_as_docstrings() -> None:
-    assert clean_doc(["/// One.", "/// Two."]) == "One.\nTwo."
+    assert clean_comment(["/// One.", "/// Two."]) == "One.\nTwo."
     text = "/**\n * @brief Find it.\n *\n * @param[in] x where\n * @returns it\n */"
-    assert clean_doc([text]) == "Find it.\n\nx: where\nReturns: it"
-    assert clean_doc(["// plain"]) == "plain"
+    assert clean_comment([text]) == "Find it.\n\nx: where\nReturns: it"
+    assert clean_comment(["// plain"]) == "plain"
 
 
 def test_a_comment_belongs_to_what_is_directly_below_it() -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cppmagic.autobind.syntax import (
+    CONDITIONALS,
     declared_name,
     function_declarator,
     is_unreadable,
@@ -23,7 +24,6 @@ from cppmagic.autobind.syntax import (
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_CONDITIONALS = ("preproc_if", "preproc_ifdef", "preproc_elif", "preproc_elifdef", "preproc_else")
 _CLASSES = ("class_specifier", "struct_specifier", "union_specifier", "enum_specifier")
 _VERBATIM = (
     *("preproc_include", "preproc_def", "preproc_function_def", "using_declaration"),
@@ -293,7 +293,7 @@ def _declared_names(body: Node) -> set[str]:
             found.add(text_of(node.child_by_field_name("name")))
             inner = node.child_by_field_name("body")
             found |= _declared_names(inner) if inner is not None else set()
-        elif node.type in _CONDITIONALS or node.type == "template_declaration":
+        elif node.type in CONDITIONALS or node.type == "template_declaration":
             found |= _declared_names(node)
         elif node.type == "alias_declaration":
             found.add(text_of(node.child_by_field_name("name")))

@@ -1,0 +1,100 @@
+"""Variables: the constants of namespaces and the fields of classes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cppmagic.autobind.declarations import Field, LeftOut
+from cppmagic.autobind.parse.comments import comment_above, comment_beside
+from cppmagic.autobind.parse.obstacles import DELETED
+from cppmagic.autobind.parse.reading import Numbers, Reading, joined
+from cppmagic.autobind.parse.scopes import Entry, namespace_of
+from cppmagic.autobind.syntax import (
+    declared_name,
+    is_array,
+    is_unreadable,
+    layers,
+    text_of,
+    words_of,
+)
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+def read_variables(entry: Entry, numbers: Numbers) -> Reading:
+    """Return what a declaration of variables declares: those that are constant."""
+    if "extern" in words_of(entry.node):
+        return Reading()
+    declarators = entry.node.children_by_field_name("declarator")
+    return joined(Reading, [_read_variable(entry, each, numbers) for each in declarators])
+
+
+def _read_variable(entry: Entry, declarator: Node, numbers: Numbers) -> Reading:
+    name = declared_name(declarator)
+    if name is None or name.type != "identifier" or is_unreadable(name):
+        return Reading()
+    inner = _without_initializer(declarator)
+    if inner.type == "function_declarator":
+        return _read_deleted(entry, declarator, text_of(name), numbers)
+    if not _is_constant(entry.node, inner):
+        return Reading()
+    return Reading(constants=(field_of(entry, declarator, numbers),))
+
+
+def _read_deleted(entry: Entry, declarator: Node, name: str, numbers: Numbers) -> Reading:
+    """Return what `int f(int) = delete;` declares, which is a variable to the grammar."""
+    value = declarator.child_by_field_name("value")
+    if value is None or value.type != "delete_expression":
+        return Reading()
+    return Reading(
+        names=((*namespace_of(entry), name),),
+        left_out=(LeftOut(numbers.next(declarator), name, DELETED),),
+    )
+
+
+def field_of(entry: Entry, declarator: Node, numbers: Numbers) -> Field:
+    """Return what one declarator of a declaration declares: a field, or a constant."""
+    node, inner = entry.node, _without_initializer(declarator)
+    words = words_of(node)
+    const = "const " if "const" in words else ""
+    kind = text_of(node.child_by_field_name("type"))
+    return Field(
+        numbers.next(declarator),
+        text_of(declared_name(declarator)),
+        namespace_of(entry),
+        comment_above(node) or comment_beside(node),
+        entry.conditions,
+        type=" ".join([const + kind, *layers(inner)]),
+        initializer=text_of(_initializer(node, declarator)),
+        is_static="static" in words,
+        is_constant=_is_constant(node, inner),
+        is_array=is_array(inner),
+    )
+
+
+def _without_initializer(declarator: Node) -> Node:
+    if declarator.type == "init_declarator":
+        return declarator.child_by_field_name("declarator") or declarator
+    return declarator
+
+
+def _initializer(node: Node, declarator: Node) -> Node | None:
+    """Return the default value that belongs to one of several declarators."""
+    if declarator.type == "init_declarator":
+        return declarator.child_by_field_name("value")
+    children = node.children
+    for index in range(children.index(declarator) + 1, len(children)):
+        if children[index].type in (",", ";"):
+            return None
+        if node.field_name_for_child(index) == "default_value":
+            return children[index]
+    return None
+
+
+def _is_constant(node: Node, declarator: Node) -> bool:
+    """Whether a variable is constant: it, or what it points to."""
+    if words_of(node) & {"const", "constexpr"}:
+        return True
+    is_pointer = declarator.type == "pointer_declarator"
+    return is_pointer and any(text_of(child) == "const" for child in declarator.children)
