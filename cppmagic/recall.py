@@ -20,7 +20,7 @@ from cppmagic.source import Source
 BUILD_FORMAT = "5"
 """Part of every fingerprint: raised whenever the same inputs would give another library."""
 
-BINDING_FORMAT = "1"
+BINDING_FORMAT = "2"
 """The same for sources whose bindings are written for them: raised when other ones are written."""
 
 LIBRARY_SUFFIX = EXTENSION_SUFFIXES[0]

@@ -115,8 +115,8 @@ def test_a_parameter_that_cannot_be_bound_keeps_its_default(functions: ModuleTyp
     functions.print([1, 2])
 
 
-def test_nothing_of_it_is_left_out(functions: ModuleType) -> None:
-    assert functions.__cppmagic_left_out__ == []
+def test_nothing_of_it_is_left_out_but_a_variable(functions: ModuleType) -> None:
+    assert [shown for _, shown, _ in functions.__cppmagic_left_out__] == ["mutable_global"]
 
 
 def test_what_is_left_out_is_told_with_line_and_reason() -> None:
@@ -174,6 +174,31 @@ def test_what_is_left_out_is_told_with_line_and_reason() -> None:
         "In[1]:22: Holder::call is left out: it is a template inside a class; add a method that "
         "calls it with the types",
         "In[1]:23: Holder::undefined is left out: it is declared here and defined nowhere",
+    ]
+
+
+def test_variables_share_a_line_which_stands_at_the_first_of_them() -> None:
+    text = """\
+    #include <vector>
+    int f(int *p) { return 1; }
+    const int size = 2;
+    int calls = 0, limits[3];
+    int g(int *p) { return 1; }
+    std::vector<double> state(size);
+    static int hidden = 1;
+    auto twice = [](int x) { return 2 * x; };
+    int count() { return ++calls + hidden + limits[0]; }
+    """
+    assert left_out(text) == [
+        "In[1]:2: f is left out: its parameter `int *p` is a raw pointer",
+        "In[1]:4: calls, limits, state are left out: Python would get a copy of a variable; "
+        "a function can return or set it",
+        "In[1]:5: g is left out: its parameter `int *p` is a raw pointer",
+        "In[1]:8: twice is left out: it is a lambda in a variable; a function can be bound",
+    ]
+    assert left_out("int calls = 0;\nint count() { return ++calls; }\n") == [
+        "In[1]:1: calls is left out: Python would get a copy of a variable; "
+        "a function can return or set it",
     ]
 
 

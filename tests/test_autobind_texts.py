@@ -126,6 +126,39 @@ int h() { return 1; }
     assert docs == {"before": "", "f": "", "g": "", "h": "of h"}
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("int a = 0, *b, c[3], d{1};", "a b c d"),
+        (
+            "thread_local int a = 1; inline int b = 2; volatile int c; alignas(16) float d[4];",
+            "abcd",
+        ),
+        ("extern int a;\nint a = 1;\nextern int b;", "a b"),
+        ('extern "C" { int a; }\nextern "C" int b;', "a b"),
+        ("#ifdef A\nint a = 1;\n#else\nint a = 2;\n#endif", "a"),
+        ("struct P { int x; } a, b[2];\nenum { X, Y } c;\nstruct { int x; } d;", "a b c d"),
+        ("int (*a)(int) = nullptr;\nint (*b[3])(int);\nstd::function<int(int)> c;", "a b c"),
+        ("const int n = 3;\nint a;\nV b(n), c(3);\nV d(a, n);", "a b c d"),
+        ("namespace inner { std::vector<double> a; }", "a"),
+        ("extern const int a;\nextern const int n;\nconst int n = 1;", "a"),
+        ("std::vector<int> known(int), also(Thing);\nint *pointer(int), n();", ""),
+        ("#define real double\nreal f(real);\nreal f(real x) { return x; }", ""),
+        (
+            "static int a; static thread_local int b;\n"
+            "namespace { int c; }\nnamespace detail { int d; }",
+            "",
+        ),
+        ('const int a = 1; constexpr int b = 2; const char *c = "c"; static const int d = 4;', ""),
+        ("struct S { static int a; };\nint S::a = 1;\nint f() { static int b = 1; return b; }", ""),
+        ("std::mt19937 a(1);\nstd::mutex b;\nstd::normal_distribution<> c;\nstd::ofstream d;", ""),
+    ],
+)
+def test_variables_are_told_once_and_private_ones_not_at_all(text: str, told: str) -> None:
+    assert {left.shown for left in parse(text).left_out} == set(told) - {" "}
+    assert len(parse(text).left_out) == len(set(told) - {" "})
+
+
 def test_disabled_lines_are_not_read() -> None:
     text = "a\n#if 0\nx {\n#if 1\ny\n#endif\n#else\nb\n#endif\nc"
     assert [line for line in without_disabled(text).split("\n") if line] == [

@@ -60,7 +60,7 @@ def test_what_is_left_out_is_told_and_q_hides_it(kernel: Kernel) -> None:
     assert kernel.run(cell).stderr.endswith(":3: " + expected)
     assert kernel.run(cell).stderr.endswith(":3: " + expected), "when it is recalled as well"
     assert says_nothing(kernel.run(cell.replace("-O 0", "-O 0 -q")))
-    shown = kernel.run("%%cpp -O 0\nint variable = 1;\n")
+    shown = kernel.run("%%cpp -O 0\nstatic int variable = 1;\n")
     assert shown.stderr.endswith("there is nothing in this text that Python could use\n")
 
 

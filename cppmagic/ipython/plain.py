@@ -41,9 +41,10 @@ notebook, or with a name (`%%cpp signals`) of a module. Edit the cell and run it
 the new ones at once.
 
 What Python cannot call is left out, and a line says why: raw pointers, templates that are not
-instantiated, references to single numbers. `static` functions and those in namespaces without a
-name or called `detail` are not bound. `std::span` and `cppmagic::view` take arrays without copying
-them, `cppmagic::array` (#include <cppmagic/array.hpp>) returns a vector as an array, likewise.
+instantiated, references to single numbers, variables that are not `const`. `static` functions and
+variables, and what is in a namespace without a name or called `detail`, are private: they are not
+bound, and no line says so. `std::span` and `cppmagic::view` take arrays without copying them,
+`cppmagic::array` (#include <cppmagic/array.hpp>) returns a vector as an array, likewise.
 
 `%cpp EXPRESSION` gives the value of one expression: %cpp std::numeric_limits<double>::max().
 With a block `<% ... %>` or a line `% for ...:` the cell is a Mako template, as in %%cppimport,

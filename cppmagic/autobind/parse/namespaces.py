@@ -8,7 +8,7 @@ from cppmagic.autobind.parse.classes import read_class
 from cppmagic.autobind.parse.enums import enums_of
 from cppmagic.autobind.parse.functions import read_function
 from cppmagic.autobind.parse.instances import read_alias, read_instantiation
-from cppmagic.autobind.parse.reading import Numbers, Reading
+from cppmagic.autobind.parse.reading import Numbers, Reading, joined
 from cppmagic.autobind.parse.scopes import Entry
 from cppmagic.autobind.parse.templates import read_template
 from cppmagic.autobind.parse.variables import read_variables
@@ -44,15 +44,17 @@ def _read_declaration(entry: Entry, numbers: Numbers) -> Reading:
     kind = entry.node.child_by_field_name("type")
     if kind is not None and kind.child_by_field_name("body") is not None:
         # struct P { ... } p, q;
-        return read_entry(replace(entry, node=kind), numbers)
+        parts = [read_entry(replace(entry, node=kind), numbers), read_variables(entry, numbers)]
+        return joined(Reading, parts)
     declarator = entry.node.child_by_field_name("declarator")
     is_definition = entry.node.type == "function_definition"
     if is_definition and declarator is not None and declarator.type == "operator_cast":
         return Reading()
     function = function_declarator(declarator)
-    if function is not None:
-        return read_function(entry, function, numbers)
-    return Reading() if is_definition else read_variables(entry, numbers)
+    found = [read_function(entry, function, numbers)] if function is not None else []
+    if not is_definition:
+        found.append(read_variables(entry, numbers))  # of `std::vector<int> a(size), b(3);`
+    return joined(Reading, found)
 
 
 def _read_typedef(entry: Entry, numbers: Numbers) -> Reading:

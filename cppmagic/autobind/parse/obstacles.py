@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cppmagic.autobind.declarations import Field
 from cppmagic.autobind.syntax import is_array, is_unreadable, text_of, words_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 DELETED = "it is deleted"
+VARIABLE = "Python would get a copy of a variable; a function can return or set it"
 MEMBER_TEMPLATE = "it is a template inside a class; add a method that calls it with the types"
 
 
@@ -66,6 +68,15 @@ def _template_obstacle(example: str) -> str:
         "it is a template; name the types to bind with an explicit instantiation below it, such "
         f"as `template {example};`"
     )
+
+
+def variable_obstacle(variable: Field) -> str:
+    """Return why a variable of a namespace cannot be bound."""
+    if variable.is_constant:
+        return "it is defined elsewhere; a function can return it"
+    if variable.initializer.startswith("["):
+        return "it is a lambda in a variable; a function can be bound"
+    return VARIABLE
 
 
 def field_obstacle(declarator: Node) -> str:

@@ -16,13 +16,29 @@ def with_prototypes(reading: Reading) -> list[Function]:
     """
     functions = list(reading.functions)
     others = set(reading.names)  # of functions that are left out, or static, too
-    for prototype in reading.prototypes:
+    for prototype in prototypes(reading):
         position = _position(prototype, functions)
         if position is not None:
             functions[position] = with_defaults(functions[position], prototype)
         elif (*prototype.namespace, prototype.name) not in others:
             functions.append(replace(prototype, has_definition=False))
     return functions
+
+
+def prototypes(reading: Reading) -> list[Function]:
+    """Return the declarations of functions, less those of `misread`."""
+    return [each for each in reading.prototypes if not _has_value(each, reading)]
+
+
+def misread(reading: Reading) -> list[Function]:
+    """Return the variables that read like functions: `std::vector<int> state(size);`."""
+    return [each for each in reading.prototypes if _has_value(each, reading)]
+
+
+def _has_value(prototype: Function, reading: Reading) -> bool:
+    """Whether what looks like a parameter is a value."""
+    values = {each.name for each in (*reading.constants, *reading.variables)}
+    return any(not each.name and each.text in values for each in prototype.parameters)
 
 
 def _position(prototype: Function, functions: list[Function]) -> int | None:

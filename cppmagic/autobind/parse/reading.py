@@ -51,6 +51,7 @@ class Reading:
         function_templates, function_instances: not yet matched with each other.
         classes, templates, instances, enums, constants, operators, left_out, macros: as in
             `Declarations`.
+        variables: those that are not constant, and constants that are defined elsewhere.
         names: the qualified name of each function that is defined here, templates included.
         members: class and name of each member that is defined outside of its class.
         mains: the function `main`.
@@ -65,6 +66,7 @@ class Reading:
     instances: tuple[Instance, ...] = ()
     enums: tuple[Enum, ...] = ()
     constants: tuple[Field, ...] = ()
+    variables: tuple[Field, ...] = ()
     operators: tuple[Operator, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     names: tuple[tuple[str, ...], ...] = ()

@@ -10,6 +10,7 @@ from cppmagic.autobind.parse.namespaces import read_entry
 from cppmagic.autobind.parse.prototypes import with_prototypes
 from cppmagic.autobind.parse.reading import Numbers, Reading, joined
 from cppmagic.autobind.parse.scopes import walk
+from cppmagic.autobind.parse.variables import unbound_variables
 from cppmagic.autobind.syntax import tree_of, user_lines
 
 
@@ -38,7 +39,7 @@ def _declarations(reading: Reading, numbers: Numbers) -> Declarations:
         enums=reading.enums,
         constants=reading.constants,
         operators=reading.operators,
-        left_out=(*reading.left_out, *not_instantiated(reading)),
+        left_out=(*reading.left_out, *unbound_variables(reading), *not_instantiated(reading)),
         lines=tuple(numbers.lines),
         main=reading.mains[-1] if reading.mains else None,
         overloads=_overloads(reading.names, instances),

@@ -1,18 +1,23 @@
-"""Variables: the constants of namespaces and the fields of classes."""
+"""Variables: those of namespaces, of which constants are bound, and the fields of classes."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cppmagic.autobind.declarations import Field, LeftOut
 from cppmagic.autobind.parse.comments import comment_above, comment_beside
-from cppmagic.autobind.parse.obstacles import DELETED
+from cppmagic.autobind.parse.obstacles import DELETED, VARIABLE, variable_obstacle
+from cppmagic.autobind.parse.prototypes import misread
 from cppmagic.autobind.parse.reading import Numbers, Reading, joined
 from cppmagic.autobind.parse.scopes import Entry, namespace_of
 from cppmagic.autobind.syntax import (
     declared_name,
+    function_declarator,
     is_array,
     is_unreadable,
+    last_name,
     layers,
     text_of,
     words_of,
@@ -21,11 +26,15 @@ from cppmagic.autobind.syntax import (
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+# Of the standard library, what drives others: generators of random numbers, locks, threads, files.
+_MACHINERY = re.compile(
+    r"random_device|mt19937(_64)?|minstd_rand0?|\w+_engine|\w+_distribution"
+    r"|\w*mutex|condition_variable(_any)?|once_flag|j?thread|[io]?fstream"
+)
+
 
 def read_variables(entry: Entry, numbers: Numbers) -> Reading:
-    """Return what a declaration of variables declares: those that are constant."""
-    if "extern" in words_of(entry.node):
-        return Reading()
+    """Return what a declaration of variables declares: constants, and what is none."""
     declarators = entry.node.children_by_field_name("declarator")
     return joined(Reading, [_read_variable(entry, each, numbers) for each in declarators])
 
@@ -34,12 +43,21 @@ def _read_variable(entry: Entry, declarator: Node, numbers: Numbers) -> Reading:
     name = declared_name(declarator)
     if name is None or name.type != "identifier" or is_unreadable(name):
         return Reading()
-    inner = _without_initializer(declarator)
-    if inner.type == "function_declarator":
+    inner, words = _without_initializer(declarator), words_of(entry.node)
+    if function_declarator(inner) is not None:
         return _read_deleted(entry, declarator, text_of(name), numbers)
-    if not _is_constant(entry.node, inner):
+    is_constant = inner.type != "function_declarator" and _is_constant(entry.node, inner)
+    is_elsewhere = "extern" in words and declarator.type != "init_declarator"
+    if is_constant and not is_elsewhere:
+        return Reading(constants=(field_of(entry, declarator, numbers),))
+    if "static" in words or is_unreadable(entry.node) or _is_machinery(entry.node):
         return Reading()
-    return Reading(constants=(field_of(entry, declarator, numbers),))
+    return Reading(variables=(field_of(entry, declarator, numbers),))
+
+
+def _is_machinery(node: Node) -> bool:
+    """Whether a variable has no value that Python could look at, so that nobody misses it."""
+    return _MACHINERY.fullmatch(last_name(node.child_by_field_name("type"))) is not None
 
 
 def _read_deleted(entry: Entry, declarator: Node, name: str, numbers: Numbers) -> Reading:
@@ -51,6 +69,17 @@ def _read_deleted(entry: Entry, declarator: Node, name: str, numbers: Numbers) -
         names=((*namespace_of(entry), name),),
         left_out=(LeftOut(numbers.next(declarator), name, DELETED),),
     )
+
+
+def unbound_variables(reading: Reading) -> Iterator[LeftOut]:
+    """Yield what is to be said of variables, once for each: most `extern` ones are defined too."""
+    told = {(*constant.namespace, constant.name) for constant in reading.constants}
+    reasons = [(each, variable_obstacle(each)) for each in reading.variables]
+    for variable, reason in (*reasons, *((each, VARIABLE) for each in misread(reading))):
+        name = (*variable.namespace, variable.name)
+        if name not in told:
+            told.add(name)
+            yield LeftOut(variable.number, variable.name, reason)
 
 
 def field_of(entry: Entry, declarator: Node, numbers: Numbers) -> Field:

@@ -19,3 +19,4 @@ int the_answer() { return answer(); }
 // >>> clamp_to(15, lo=0, hi=10), clamp_to(0.5, 1, 2), even_squares([1, 2, 3, 4]), add(2, 3), the_answer()
 // (10, 1.0, [4, 16], 5, 42)
 // LEFT OUT answer
+// LEFT OUT describe

@@ -18,3 +18,4 @@ const std::vector<int> table = {1, helper(1), 3};
 // ['a']
 // >>> Counter().id, Counter().id, Counter.made, table
 // (1, 2, 2, [1, 2, 3])
+// LEFT OUT calls

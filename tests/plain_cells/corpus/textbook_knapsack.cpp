@@ -24,3 +24,8 @@ signed main() { cin >> n >> W; for (int i = 0; i < n; i++) cin >> w[i] >> v[i]; 
 // 9
 // >>> MAXN
 // 105
+// LEFT OUT memo
+// LEFT OUT n
+// LEFT OUT W
+// LEFT OUT w
+// LEFT OUT v
