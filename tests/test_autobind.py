@@ -202,6 +202,34 @@ def test_variables_share_a_line_which_stands_at_the_first_of_them() -> None:
     ]
 
 
+def test_what_the_compiler_does_not_see_is_not_told() -> None:
+    text = """\
+    #define LARGE
+    #ifdef LARGE
+    int limit = 100;
+    #else
+    int limit = 10;
+    int small = 1;
+    void f(...) {}
+    template <class T> T any(T x) { return x; }
+    #endif
+    struct Part {
+    #ifndef LARGE
+        int size[3];
+        void g(...) {}
+        template <class T> void h(T x) {}
+        int undefined();
+        int operator,(int x) { return x; }
+        bool operator!() { return true; }
+    #endif
+    };
+    """
+    assert left_out(text) == [
+        "In[1]:3: limit is left out: Python would get a copy of a variable; "
+        "a function can return or set it",
+    ]
+
+
 def test_a_text_without_a_block_is_no_template() -> None:
     text = """
     /** The share \\f${0.5, 0.5}\\f$ of a template's syntax in a comment. */

@@ -136,7 +136,6 @@ int h() { return 1; }
         ),
         ("extern int a;\nint a = 1;\nextern int b;", "a b"),
         ('extern "C" { int a; }\nextern "C" int b;', "a b"),
-        ("#ifdef A\nint a = 1;\n#else\nint a = 2;\n#endif", "a"),
         ("struct P { int x; } a, b[2];\nenum { X, Y } c;\nstruct { int x; } d;", "a b c d"),
         ("int (*a)(int) = nullptr;\nint (*b[3])(int);\nstd::function<int(int)> c;", "a b c"),
         ("const int n = 3;\nint a;\nV b(n), c(3);\nV d(a, n);", "a b c d"),

@@ -204,11 +204,13 @@ class LeftOut:
         number: of the declaration.
         shown: its name for messages: `Matrix::solve`.
         reason: a sentence about it: "it is a template; ...".
+        conditions: of the `#if` around it: what the compiler does not see is not left out.
     """
 
     number: int
     shown: str
     reason: str
+    conditions: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -91,4 +91,4 @@ def specialised(
 def noted(left: LeftOut) -> Code:
     """Return what notes in the module that a declaration is left out."""
     words = f"{left.number}, {literal(left.shown)}, {literal(left.reason)}"
-    return Code(inside=(f"::cppmagic::leave_out({words});",))
+    return Code(inside=under(left.conditions, f"::cppmagic::leave_out({words});"))

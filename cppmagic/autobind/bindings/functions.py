@@ -27,7 +27,7 @@ def function_code(function: Function, selection: Selection) -> Code:
     if not is_found(function, selection.options):
         if any(_is_type_name_only(parameter) for parameter in function.parameters):
             return Code()
-        return noted(LeftOut(function.number, function.name, NOWHERE))
+        return noted(LeftOut(function.number, function.name, NOWHERE, function.conditions))
     overloaded = (*function.namespace, function.name) in selection.declared.overloads
     code = (
         f"::cppmagic::function<{truth(overloaded)}>(cppmagic_scope, {item_of(function)}, "

@@ -32,7 +32,7 @@ def method_statements(made: Bound, selection: Selection) -> Iterator[Statement |
         shown = f"{made.name}::{method.name}"
         reason = _obstacle(method, public, is_callable(method, made, selection))
         if reason:
-            yield LeftOut(method.number, shown, reason)
+            yield LeftOut(method.number, shown, reason, method.conditions)
         elif not _has_mutable_twin(method, public):
             yield Statement(method, method_code(made, method, method.name, shown))
 

@@ -37,6 +37,7 @@ _COMPARISONS = {
 }
 _MIRRORED = {"<": "__gt__", "<=": "__ge__", ">": "__lt__", ">=": "__le__"}
 _STREAMS = ("ostream", "istream", "iostream", "basic_ostream", "basic_istream")
+_NONE = "Python has no such operator"
 # Those without a counterpart that nobody expects to have one.
 _SILENT = ("=", "->", "->*", ",", "&&", "||", "<=>", "*")
 
@@ -92,7 +93,7 @@ def _definitions(
     if definition:
         yield definition
     elif operator.name not in _SILENT and operands[0].type_name not in _STREAMS:
-        yield LeftOut(operator.number, shown, "Python has no such operator")
+        yield LeftOut(operator.number, shown, _NONE, operator.conditions)
     is_free = not operator.is_member and _is_of_one_class(operator, made)
     is_binary = len(operands) == 2 and operator.name in _BINARY
     if is_free and is_binary and any(map(converts, made.declared.constructors)):

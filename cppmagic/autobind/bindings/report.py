@@ -17,7 +17,7 @@ def report(selection: Selection) -> Code:
     """Return what notes the declarations that the text or the compiler rules out."""
     names = _names(selection.declared)
     dropped = (
-        LeftOut(number, names.get(number, "a declaration"), reason)
+        LeftOut(number, names.get(number, "a declaration"), reason, ())
         for number, reason in selection.options.dropped
     )
     return joined(noted(each) for each in (*selection.declared.left_out, *dropped))

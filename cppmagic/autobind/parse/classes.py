@@ -198,5 +198,5 @@ def _read_field(entry: Entry, declarator: Node, section: Section, numbers: Numbe
     reason = field_obstacle(declarator)
     if not reason:
         return Members(names=names, fields=(made,))
-    left_out = LeftOut(made.number, section.shown(made.name), reason)
+    left_out = LeftOut(made.number, section.shown(made.name), reason, made.conditions)
     return Members(names=names, left_out=(left_out,), has_unseen=not is_static)

@@ -57,7 +57,8 @@ def _read_named(entry: Entry, function: Node, name: str, numbers: Numbers) -> Re
         return Reading(prototypes=(made,))
     reason = function_obstacle(entry.node, function)
     if reason:
-        return Reading(names=names, left_out=(LeftOut(made.number, name, reason),))
+        left_out = LeftOut(made.number, name, reason, made.conditions)
+        return Reading(names=names, left_out=(left_out,))
     return Reading(names=names, functions=(made,))
 
 

@@ -159,9 +159,9 @@ def not_instantiated(reading: Reading) -> Iterator[LeftOut]:
     for template in reading.function_templates:
         if (*template.namespace, template.name) not in functions:
             reason = function_template_obstacle(template.name, len(template.parameters))
-            yield LeftOut(template.number, template.name, reason)
+            yield LeftOut(template.number, template.name, reason, template.conditions)
     classes = {(*made.namespace, made.template) for made in reading.instances}
     for made in reading.templates:
         if (*made.namespace, made.name) not in classes:
             reason = class_template_obstacle(made.name, len(made.template_names))
-            yield LeftOut(made.number, made.name, reason)
+            yield LeftOut(made.number, made.name, reason, made.conditions)

@@ -48,10 +48,9 @@ def read_method(entry: Entry, function: Node, section: Section, numbers: Numbers
         return members
     reason = function_obstacle(node, function)
     if reason:
-        number = numbers.next(node)
-        if section.is_private or (is_constructor and reason == DELETED):
-            return members
-        return replace(members, left_out=(LeftOut(number, section.shown(name), reason),))
+        left_out = LeftOut(numbers.next(node), section.shown(name), reason, entry.conditions)
+        is_silent = section.is_private or (is_constructor and reason == DELETED)
+        return members if is_silent else replace(members, left_out=(left_out,))
     if not is_constructor:
         return replace(members, methods=(_method(entry, function, section, numbers),))
     constructor = _constructor(entry, function, numbers)
@@ -151,5 +150,6 @@ def read_member_template(entry: Entry, section: Section, numbers: Numbers) -> Me
     members = Members(names=(name,), method_names=(name,), has_constructors=is_constructor)
     if section.is_private or name_node.type not in ("identifier", "field_identifier"):
         return members
-    left_out = LeftOut(numbers.next(entry.node), section.shown(name), MEMBER_TEMPLATE)
+    number, shown = numbers.next(entry.node), section.shown(name)
+    left_out = LeftOut(number, shown, MEMBER_TEMPLATE, entry.conditions)
     return replace(members, left_out=(left_out,))

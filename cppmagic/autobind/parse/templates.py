@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cppmagic.autobind.parse.classes import read_class
-from cppmagic.autobind.parse.functions import member_name, operator_of
+from cppmagic.autobind.parse.functions import member_name
 from cppmagic.autobind.parse.instances import templated_function
 from cppmagic.autobind.parse.reading import Numbers, Reading
 from cppmagic.autobind.parse.scopes import Entry
@@ -44,9 +44,6 @@ def _read_function(
         return Reading()
     if name.type == "qualified_identifier":
         return Reading(members=(member_name(name),))
-    if name.type == "operator_name":
-        operator_of(replace(entry, node=inner), function, numbers, is_member=False)
-        return Reading()  # it has a number, and nothing else
     if name.type not in ("identifier", "template_function"):
         return Reading()
     made = templated_function(entry, inner, function, name, numbers, names)

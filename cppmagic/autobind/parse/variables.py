@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from cppmagic.autobind.declarations import Field, LeftOut
+from cppmagic.autobind.declarations import Declared, Field, LeftOut
 from cppmagic.autobind.parse.comments import comment_above, comment_beside
 from cppmagic.autobind.parse.obstacles import DELETED, VARIABLE, variable_obstacle
 from cppmagic.autobind.parse.prototypes import misread
@@ -65,21 +65,22 @@ def _read_deleted(entry: Entry, declarator: Node, name: str, numbers: Numbers) -
     value = declarator.child_by_field_name("value")
     if value is None or value.type != "delete_expression":
         return Reading()
-    return Reading(
-        names=((*namespace_of(entry), name),),
-        left_out=(LeftOut(numbers.next(declarator), name, DELETED),),
-    )
+    left_out = LeftOut(numbers.next(declarator), name, DELETED, entry.conditions)
+    return Reading(names=((*namespace_of(entry), name),), left_out=(left_out,))
 
 
 def unbound_variables(reading: Reading) -> Iterator[LeftOut]:
     """Yield what is to be said of variables, once for each: most `extern` ones are defined too."""
-    told = {(*constant.namespace, constant.name) for constant in reading.constants}
+    told = {_identity(constant) for constant in reading.constants}
     reasons = [(each, variable_obstacle(each)) for each in reading.variables]
     for variable, reason in (*reasons, *((each, VARIABLE) for each in misread(reading))):
-        name = (*variable.namespace, variable.name)
-        if name not in told:
-            told.add(name)
-            yield LeftOut(variable.number, variable.name, reason)
+        if _identity(variable) not in told:
+            told.add(_identity(variable))
+            yield LeftOut(variable.number, variable.name, reason, variable.conditions)
+
+
+def _identity(variable: Declared) -> tuple[object, ...]:
+    return variable.namespace, variable.name, variable.conditions
 
 
 def field_of(entry: Entry, declarator: Node, numbers: Numbers) -> Field:
