@@ -62,6 +62,10 @@ def test_what_is_left_out_is_told_and_q_hides_it(kernel: Kernel) -> None:
     assert says_nothing(kernel.run(cell.replace("-O 0", "-O 0 -q")))
     shown = kernel.run("%%cpp -O 0\nstatic int variable = 1;\n")
     assert shown.stderr.endswith("there is nothing in this text that Python could use\n")
+    shown = kernel.run("%%cpp -O 0\nint n, k;\nint main() { return n + k; }\n")
+    nothing, variables = shown.stderr.splitlines()
+    assert nothing.endswith("that Python could use; the option --main binds main")
+    assert ":2: n, k are left out: Python would get a copy" in variables
 
 
 def test_main_is_bound_when_asked_for(kernel: Kernel) -> None:

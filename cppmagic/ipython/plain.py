@@ -127,10 +127,10 @@ def report(version: Version, source: Source, config: BuildConfig) -> None:
     from cppmagic.lexical import code_only
 
     lines = left_out_lines(version.module, source, config)
-    if not lines and not public_names(version.module):
+    if not public_names(version.module):
         nothing = f"{source.label}: there is nothing in this text that Python could use"
         has_main = re.search(r"\bmain\s*\(", code_only(source.text))
-        lines = [f"{nothing}; the option --main binds main" if has_main else nothing]
+        lines = [f"{nothing}; the option --main binds main" if has_main else nothing, *lines]
     if len(lines) > _SHOWN:
         lines = [*lines[: _SHOWN - 1], f"... and {len(lines) - _SHOWN + 1} more"]
     if lines:
