@@ -37,6 +37,24 @@ double logistic(long steps, double r) {{
 }}
 """
 )
+_METHOD = """\
+#include <vector>
+class Maps {{
+  public:
+    explicit Maps(long count) : values(count, 0.0) {{ fill(); }}
+    void fill() {{ for (double &x : values) {{ x = {start}; }} }}
+    void step(double r) {{ for (double &x : values) {{ x = r * x * (1.0 - x); }} }}
+    double first() const {{ return values.at(0); }}
+    long size() const {{ return static_cast<long>(values.size()); }}
+  private:
+    std::vector<double> values;
+}};
+double logistic(long steps, double r) {{
+    Maps maps(10);
+    for (long step = 0; step < steps; ++step) {{ maps.step(r); }}
+    return maps.first();
+}}
+"""
 _SIGNATURE = _BODY.replace("double r)", "double r, double offset_{number} = 0)")
 _CYTHON = """\
 %%cython
@@ -90,7 +108,7 @@ def plain_edits(sides: Sides, repetitions: int) -> Result:
             return place.run("cell_edits", extension, str(path), value=None)
 
         def ours() -> Sample:
-            kinds = {"body": _BODY, "six": _SIX, "signature": _SIGNATURE}
+            kinds = {"body": _BODY, "six": _SIX, "method": _METHOD, "signature": _SIGNATURE}
             cells = {kind: texts("%%cpp\n" + text) for kind, text in kinds.items()}
             return edits(ours_at, "cppmagic", cells)
 
@@ -107,6 +125,7 @@ def plain_edits(sides: Sides, repetitions: int) -> Result:
                 "numba": edits(numba_at, "numba", {"body": texts(_NUMBA)})["body"],
                 "body": _by_hand(ours_at, [str(text) for text, _ in texts(_BODY)]),
                 "six": _by_hand(ours_at, [str(text) for text, _ in texts(_SIX)]),
+                "method": _by_hand(ours_at, [str(text) for text, _ in texts(_METHOD)]),
             }
 
         pairs = alternate(ours, others, repetitions)
@@ -125,6 +144,7 @@ def plain_edits(sides: Sides, repetitions: int) -> Result:
             beside("body; numba", "body", "numba", 2.0),
             beside("body; cppimport in a new process", "body", "cppimport", 0.02),
             beside("six headers; compile and link by hand", "six", "six", 1.3),
+            beside("a method in its class; compile and link by hand", "method", "method", 2.0),
             beside("signature; cppimport in a new process", "signature", "cppimport", 0.25),
         ),
     )
@@ -132,8 +152,8 @@ def plain_edits(sides: Sides, repetitions: int) -> Result:
 
 def _prepare(place: Workplace) -> None:
     prepare = [place.side.python, "-m", "cppmagic", "prepare", "--plain"]
-    run(prepare, place)
-    run([*prepare, *_SIX_HEADERS], place)
+    for headers in ((), _SIX_HEADERS, ("vector",)):
+        run([*prepare, *headers], place)
 
 
 def _by_hand(place: Workplace, texts: list[str]) -> float:

@@ -18,7 +18,8 @@ plain-edits 1 | the same | `%%cython`
 plain-edits 2 | the same | numba's first call
 plain-edits 0 | the same | `g++ -O3 -c` and a link by hand
 plain-edits 4 | the same with six standard headers | by hand
-plain-edits 5 | an edited `%%cpp` cell: its function's signature | cppimport, with bindings
+plain-edits 5 | the same: a method in its class | by hand
+plain-edits 6 | an edited `%%cpp` cell: its function's signature | cppimport, with bindings
 cold 0 | first import, nothing built | cppimport
 cold-same-flags 0 | the same with the same flags | cppimport
 cached 0 | cached import in a new process, with the hook | cppimport

@@ -92,7 +92,9 @@ def test_what_is_divided_has_no_bodies_and_no_private_things() -> None:
     int P::get() const { return x; }
     int main() { return f(1); }
     """
-    lines = (skeleton(text) or "").splitlines()
+    divided = skeleton(text)
+    assert divided is not None
+    lines = divided.text.splitlines()
     assert lines == [
         "#include <vector>",
         '__attribute__((visibility("hidden"))) int f(int x, int y = 2) noexcept;',

@@ -1,7 +1,7 @@
 """Ways to bind one text, tried one after the other until the compiler accepts one.
 
-First in two units, of which the user's text is one; then in one; then in one without what the
-compiler says cannot be bound.
+First in two units, of which the user's text is one; then the same with the bodies of all methods in
+both; then in one; then in one without what the compiler says cannot be bound.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from cppmagic.autobind.bindings import FILE, HEADER, Options, bindings
 from cppmagic.autobind.declarations import Declarations
+from cppmagic.autobind.outlining import keeping
 from cppmagic.autobind.parse import parse
 from cppmagic.autobind.skeleton import skeleton
 from cppmagic.errors import BuildError, SourceError
@@ -38,6 +39,7 @@ class Attempt:
         options: how it is bound.
         rendered: what is built.
         is_divided: whether that has two units.
+        outlined: methods whose code is in the user's unit only.
     """
 
     user: Rendered
@@ -45,6 +47,7 @@ class Attempt:
     options: Options
     rendered: Rendered
     is_divided: bool
+    outlined: tuple[str, ...] = ()
 
     def after(self, error: BuildError) -> Attempt:
         """Return the next way, when this one did not compile.
@@ -55,8 +58,11 @@ class Attempt:
         generated = [
             item for item in error.diagnostics if item.is_error and is_about_generated(item)
         ]
-        if any(item.is_error and item.line and item not in generated for item in error.diagnostics):
+        own = [item for item in error.diagnostics if item.is_error and item not in generated]
+        if any(item.line and not self._is_about_outlined(item.message) for item in own):
             raise error
+        if self.outlined:
+            return _divided(self.user, self.declared, self.options, outline=False)
         if self.is_divided:
             return _in_one_unit(self.user, self.declared, self.options)
         dropped = dict(self.options.dropped)
@@ -68,6 +74,10 @@ class Attempt:
             raise error
         options = replace(self.options, dropped=tuple(sorted(dropped.items())))
         return _in_one_unit(self.user, self.declared, options)
+
+    def _is_about_outlined(self, message: str) -> bool:
+        """Whether a linker does not find what the user's unit should have."""
+        return "undefined" in message and any(name in message for name in self.outlined)
 
 
 def first_attempt(rendered: Rendered) -> Attempt:
@@ -91,15 +101,25 @@ def first_attempt(rendered: Rendered) -> Attempt:
     declared = parse(rendered.text)
     links = bool(config.sources or config.libraries or config.extra_link_args)
     options = Options(source.name, config.bind_main, links)
-    declarations = skeleton(rendered.text)
+    return _divided(rendered, declared, options)
+
+
+def _divided(
+    rendered: Rendered, declared: Declarations, options: Options, outline: bool = True
+) -> Attempt:
+    """Return the way with two units, or that with one for a text that cannot be divided."""
+    declarations = skeleton(rendered.text, outline)
     if declarations is None:
         return _in_one_unit(rendered, declared, options)
     text = (
         f'{_early_macros(rendered.text)}{HEADER}# 1 "{DECLARATIONS_FILE}" 3\n'
-        f"{declarations}\n{bindings(declared, options)}"
+        f"{declarations.text}\n{bindings(declared, options)}"
     )
-    unit = GeneratedUnit(f"{source.name}_bindings.cpp", text)
-    return Attempt(rendered, declared, options, replace(rendered, generated=(unit,)), True)
+    unit = GeneratedUnit(f"{rendered.source.name}_bindings.cpp", text)
+    outlined = declarations.outlined
+    own = f"{rendered.text}\n{keeping(outlined)}" if outlined else rendered.text
+    built = replace(rendered, text=own, generated=(unit,))
+    return Attempt(rendered, declared, options, built, True, outlined)
 
 
 def binding_text(rendered: Rendered) -> str:

@@ -1,16 +1,20 @@
 """The declarations of a text, without its function bodies: what the binding unit needs of it.
 
 The user's text is compiled without pybind11, in a unit of its own; the bindings, in another, see
-this. So an edited body compiles the plain code again, and nothing else. Where it cannot be done
+this. So an edited body, also of most methods in classes (see `outlining`), compiles the plain code
+again, and nothing else. Where it cannot be done
 (results of type `auto`, say, or a type of an anonymous namespace in a signature) both are one unit.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from cppmagic.autobind.outlining import outlined_methods
 from cppmagic.autobind.syntax import (
+    CLASSES,
     CONDITIONALS,
     declared_name,
     function_declarator,
@@ -40,6 +44,19 @@ class _ImpossibleError(Exception):
     """The text cannot be divided."""
 
 
+@dataclass(frozen=True)
+class Skeleton:
+    """The declarations of a text.
+
+    Attributes:
+        text: what a binding unit needs.
+        outlined: qualified names of methods whose bodies are left out.
+    """
+
+    text: str
+    outlined: tuple[str, ...] = ()
+
+
 @dataclass
 class _Piece:
     """A part of the result.
@@ -50,6 +67,7 @@ class _Piece:
         defines: names of what is not written, but could be.
         fallback: the text in that case; None if there is none.
         fallback_names: identifiers that it uses.
+        outlined: names of methods whose bodies are left out, from the namespace on.
     """
 
     text: str
@@ -57,15 +75,22 @@ class _Piece:
     defines: frozenset[str] = frozenset()
     fallback: str | None = None
     fallback_names: set[str] = field(default_factory=set)
+    outlined: tuple[str, ...] = ()
 
 
-def skeleton(text: str) -> str | None:
-    """Return the declarations of a text, or None if they cannot stand without the bodies."""
+def skeleton(text: str, outline: bool = True) -> Skeleton | None:
+    """Return the declarations of a text, or None if they cannot stand without the bodies.
+
+    Args:
+        text: of C++.
+        outline: whether bodies in classes may be left out, too.
+    """
     if "pybind11" in text or "Python.h" in text:
         return None  # it is slow to compile in any case
     try:
-        pieces = list(_pieces(tree_of(text).root_node))
-        return "".join(_resolved(pieces))
+        pieces = _pieces(tree_of(text).root_node, outline)
+        outlined = tuple(name for piece in pieces for name in piece.outlined)
+        return Skeleton("".join(_resolved(pieces)), outlined)
     except _ImpossibleError:
         return None
 
@@ -86,14 +111,14 @@ def _resolved(pieces: list[_Piece]) -> list[str]:
     return [piece.text for piece in pieces]
 
 
-def _pieces(parent: Node) -> list[_Piece]:
+def _pieces(parent: Node, outline: bool) -> list[_Piece]:
     found: list[_Piece] = []
     for node in parent.named_children:
-        found += _of_node(node)
+        found += _of_node(node, outline)
     return found
 
 
-def _of_node(node: Node) -> list[_Piece]:
+def _of_node(node: Node, outline: bool) -> list[_Piece]:
     kind = node.type
     if kind == "comment":
         return []
@@ -102,12 +127,14 @@ def _of_node(node: Node) -> list[_Piece]:
         return [] if directive.startswith("#line") else [_Piece(directive + "\n")]
     if kind in _VERBATIM:
         return [_verbatim(node)]
+    if kind in CLASSES and outline:
+        return [_class(node)]
     if kind in _CLASSES:
         return [_verbatim(node, ";\n")]
     if kind in ("preproc_if", "preproc_ifdef"):
         return [*_conditional(node), _Piece("#endif\n")]
     if kind in ("namespace_definition", "linkage_specification"):
-        return _block(node)
+        return _block(node, outline)
     if kind == "function_definition":
         return _function(node)
     if kind == "declaration":
@@ -131,11 +158,11 @@ def _conditional(node: Node) -> list[_Piece]:
     pieces = [_Piece(f"{head} {text_of(condition)}\n" if condition is not None else f"{head}\n")]
     for child in node.named_children:
         if child not in (alternative, condition):
-            pieces += _of_node(child)
+            pieces += _of_node(child, outline=False)  # what is kept has no conditions
     return pieces + (_conditional(alternative) if alternative is not None else [])
 
 
-def _block(node: Node) -> list[_Piece]:
+def _block(node: Node, outline: bool) -> list[_Piece]:
     body = node.child_by_field_name("body")
     if body is None:
         raise _ImpossibleError
@@ -144,10 +171,27 @@ def _block(node: Node) -> list[_Piece]:
         names = frozenset(_declared_names(body))
         return [_Piece("", defines=names)]
     if body.type != "declaration_list":
-        inner = _of_node(body)
+        inner = _of_node(body, outline)
         return [_Piece('extern "C" {\n'), *inner, _Piece("}\n")]
     head = _text(node, node.start_byte, body.start_byte)
-    return [_Piece(f"{head} {{\n"), *_pieces(body), _Piece("}\n")]
+    name = text_of(node.child_by_field_name("name"))
+    scope = f"{name}::" if node.type == "namespace_definition" else ""
+    inner = [
+        replace(piece, outlined=tuple(scope + each for each in piece.outlined))
+        for piece in _pieces(body, outline)
+    ]
+    return [_Piece(f"{head} {{\n"), *inner, _Piece("}\n")]
+
+
+def _class(node: Node) -> _Piece:
+    """Return a class without the bodies of its methods that can be elsewhere."""
+    found = list(outlined_methods(node))
+    bodies = [body for _, method in found if (body := method.child_by_field_name("body"))]
+    edits = [(_behind_attributes(method), 0, _HIDDEN) for _, method in found]
+    edits += [(body.start_byte, body.end_byte, ";") for body in bodies]
+    text = _text(node, node.start_byte, node.end_byte, edits)
+    names = _identifiers(node, without={body.id for body in bodies})
+    return _Piece(text + ";\n", names, outlined=tuple(name for name, _ in found))
 
 
 def _function(node: Node, prefix: str = "") -> list[_Piece]:
@@ -175,13 +219,14 @@ def _function(node: Node, prefix: str = "") -> list[_Piece]:
         return [_verbatim(node, prefix=prefix)]
     if body is None or not result_type(node):
         raise _ImpossibleError
-    # Attributes such as [[nodiscard]] come first, wherever ours stands.
-    start = node.start_byte
-    for child in node.children:
-        if child.type == "attribute_declaration":
-            start = child.end_byte
-    text = prefix + _HIDDEN + _text(node, start, body.start_byte) + ";\n"
+    text = prefix + _HIDDEN + _text(node, _behind_attributes(node), body.start_byte) + ";\n"
     return [_Piece(text, _identifiers(node, until=body.start_byte))]
+
+
+def _behind_attributes(node: Node) -> int:
+    """Return where an attribute of ours can stand: behind those such as [[nodiscard]]."""
+    ends = [child.end_byte for child in node.children if child.type == "attribute_declaration"]
+    return max(ends, default=node.start_byte)
 
 
 def _declaration(node: Node) -> list[_Piece]:
@@ -246,17 +291,25 @@ def _verbatim(node: Node, ending: str = "\n", prefix: str = "") -> _Piece:
     return _Piece(text + ending, _identifiers(node))
 
 
-def _text(node: Node, start: int, end: int) -> str:
-    """Return a part of a node's text without comments."""
+def _text(node: Node, start: int, end: int, edits: Iterable[tuple[int, int, str]] = ()) -> str:
+    """Return a part of a node's text without comments.
+
+    Args:
+        node: whose.
+        start, end: of the part, in bytes of the whole text.
+        edits: what else is replaced: (start, end, text); where end is 0, the text is put in.
+    """
     data = node.text or b""
     offset = node.start_byte
-    parts, position = [], start
-    for comment in _comments(node):
-        if comment.start_byte >= start and comment.end_byte <= end:
-            parts.append(data[position - offset : comment.start_byte - offset])
-            position = comment.end_byte
+    comments = ((each.start_byte, each.end_byte, "") for each in _comments(node))
+    parts: list[bytes] = []
+    position = start
+    for first, last, text in sorted([*comments, *edits]):
+        if first >= position and last <= end:  # not inside of what has been replaced
+            parts += [data[position - offset : first - offset], text.encode()]
+            position = max(first, last)
     parts.append(data[position - offset : end - offset])
-    return b" ".join(parts).decode("utf-8", "replace").strip()
+    return b" ".join(filter(None, parts)).decode("utf-8", "replace").strip()
 
 
 def _comments(node: Node) -> list[Node]:
@@ -269,17 +322,23 @@ def _comments(node: Node) -> list[Node]:
     return found
 
 
-def _identifiers(node: Node, until: int | None = None) -> set[str]:
-    """Return the names that a node uses; those of parameters are its own."""
+def _identifiers(node: Node, until: int | None = None, without: Collection[int] = ()) -> set[str]:
+    """Return the names that a node uses; those of parameters are its own.
+
+    Args:
+        node: which.
+        until: where the part of it ends, in bytes of the whole text; default: all.
+        without: ids of nodes in it that do not count.
+    """
     found: set[str] = set()
     for child in node.named_children:
-        if until is not None and child.start_byte >= until:
+        if (until is not None and child.start_byte >= until) or child.id in without:
             continue
         if child.type in _NAMES:
             is_parameter = node.type in ("parameter_declaration", "optional_parameter_declaration")
             if not (is_parameter and child == node.child_by_field_name("declarator")):
                 found.add(text_of(child))
-        found |= _identifiers(child, until)
+        found |= _identifiers(child, until, without)
     return found
 
 

@@ -47,7 +47,10 @@ INCLUDED_HERE = "included from here"
 DECLARATIONS_FILE = "cppmagic declarations"
 """The name, in a generated unit, of the part that repeats what the user's text declares."""
 
-GENERATED_FILES = ("cppmagic bindings", DECLARATIONS_FILE, "_bindings.cpp")
+KEPT_FILE = "cppmagic kept"
+"""The name of what is written behind the user's text, in the same unit."""
+
+GENERATED_FILES = ("cppmagic bindings", DECLARATIONS_FILE, KEPT_FILE, "_bindings.cpp")
 """How the names of those files end which are no file of the user's, but code written for one."""
 
 
