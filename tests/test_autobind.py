@@ -149,7 +149,8 @@ def test_what_is_left_out_is_told_with_line_and_reason() -> None:
     int bound() { return 1; }
     """
     assert left_out(text) == [
-        "In[1]:3: raw is left out: its result `double *` is a raw pointer",
+        "In[1]:3: raw is left out: its result `double *` is a raw pointer; "
+        "a std::vector or a cppmagic::array can be bound",
         "In[1]:4: swapped is left out: its parameter `int &a` refers to a value that Python "
         "cannot change in place",
         "In[1]:5: taken is left out: its parameter `std::vector<int> &&x` is an rvalue reference",
@@ -190,10 +191,12 @@ def test_variables_share_a_line_which_stands_at_the_first_of_them() -> None:
     int count() { return ++calls + hidden + limits[0]; }
     """
     assert left_out(text) == [
-        "In[1]:2: f is left out: its parameter `int *p` is a raw pointer",
+        "In[1]:2: f is left out: its parameter `int *p` is a raw pointer; "
+        "a std::span, which has a length, can be bound",
         "In[1]:4: calls, limits, state are left out: Python would get a copy of a variable; "
         "a function can return or set it",
-        "In[1]:5: g is left out: its parameter `int *p` is a raw pointer",
+        "In[1]:5: g is left out: its parameter `int *p` is a raw pointer; "
+        "a std::span, which has a length, can be bound",
         "In[1]:8: twice is left out: it is a lambda in a variable; a function can be bound",
     ]
     assert left_out("int calls = 0;\nint count() { return ++calls; }\n") == [
@@ -438,7 +441,10 @@ def test_a_file_that_asks_for_it_is_bound(project: Path, caplog: pytest.LogCaptu
     )
     module = importlib.import_module("plain_file")
     assert module.f() == 1
-    expected = f"{file}:6: g is left out: its parameter `int *` is a raw pointer"
+    expected = (
+        f"{file}:6: g is left out: its parameter `int *` is a raw pointer; a std::span, which has a "
+        "length, can be bound"
+    )
     assert [record.getMessage() for record in caplog.records] == [expected]
     file.write_text(file.read_text().replace("return 1", "return 2"))
     assert importlib.reload(module).f() == 2

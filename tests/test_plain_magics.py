@@ -56,7 +56,10 @@ def test_a_named_cell_is_a_live_module_and_an_error_leaves_it(kernel: Kernel) ->
 
 def test_what_is_left_out_is_told_and_q_hides_it(kernel: Kernel) -> None:
     cell = "%%cpp leaving -O 0\nint f() { return 1; }\nvoid raw(double *p) {}\n"
-    expected = "raw is left out: its parameter `double *p` is a raw pointer\n"
+    expected = (
+        "raw is left out: its parameter `double *p` is a raw pointer; a std::span, which has a "
+        "length, can be bound\n"
+    )
     assert kernel.run(cell).stderr.endswith(":3: " + expected)
     assert kernel.run(cell).stderr.endswith(":3: " + expected), "when it is recalled as well"
     assert says_nothing(kernel.run(cell.replace("-O 0", "-O 0 -q")))

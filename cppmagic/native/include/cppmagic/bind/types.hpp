@@ -119,7 +119,9 @@ struct is_complex<std::complex<T>> : std::is_floating_point<T> {};
 
 // ---- what stands in the way ---------------------------------------------------------------------
 
-enum class trouble { none, pointer, rvalue, reference, unknown, view, move_only, large };
+enum class trouble {
+    none, pointer, numbers_in, numbers_out, rvalue, reference, unknown, view, move_only, large
+};
 
 /// What stands in the way of a type, and whether it is inside it: in std::vector<int *>, say.
 struct verdict {
@@ -141,6 +143,10 @@ inline const char *text_of(verdict found) {
     switch (found.what) {
     case trouble::pointer:
         return found.inside ? "holds raw pointers" : "is a raw pointer";
+    case trouble::numbers_in:
+        return "is a raw pointer; a std::span, which has a length, can be bound";
+    case trouble::numbers_out:
+        return "is a raw pointer; a std::vector or a cppmagic::array can be bound";
     case trouble::rvalue:
         return "is an rvalue reference";
     case trouble::reference:
@@ -245,6 +251,10 @@ constexpr bool is_text_pointer =
     std::is_pointer_v<T> && std::is_const_v<std::remove_pointer_t<T>> &&
     py::detail::is_std_char_type<bare<std::remove_pointer_t<T>>>::value;
 
+template <class T>
+constexpr bool is_pointer_to_numbers =
+    std::is_pointer_v<T> && std::is_arithmetic_v<std::remove_pointer_t<T>> && !is_text_pointer<T>;
+
 /// Whether an object that is bound cannot be given by value.
 template <class T>
 constexpr bool is_move_only() {
@@ -318,6 +328,8 @@ constexpr verdict check_argument() {
     using U = std::remove_reference_t<T>;
     if constexpr (std::is_rvalue_reference_v<T>) {
         return {trouble::rvalue};
+    } else if constexpr (is_pointer_to_numbers<std::remove_cv_t<U>>) {
+        return {trouble::numbers_in};
     } else if constexpr (is_view<T>) {
         using E = std::remove_cv_t<typename view_traits<bare<T>>::element>;
         if constexpr (std::is_reference_v<T> && !std::is_const_v<U>) return {trouble::reference};
@@ -344,6 +356,8 @@ template <class T>
 constexpr verdict check_result() {
     if constexpr (std::is_rvalue_reference_v<T>) {
         return {trouble::rvalue};
+    } else if constexpr (is_pointer_to_numbers<bare<T>>) {
+        return {trouble::numbers_out};
     } else {
         return check_value<std::remove_reference_t<T>>();
     }
