@@ -442,8 +442,8 @@ def test_a_file_that_asks_for_it_is_bound(project: Path, caplog: pytest.LogCaptu
     module = importlib.import_module("plain_file")
     assert module.f() == 1
     expected = (
-        f"{file}:6: g is left out: its parameter `int *` is a raw pointer; a std::span, which has a "
-        "length, can be bound"
+        f"{file}:6: g is left out: its parameter `int *` is a raw pointer; a std::span, which has "
+        "a length, can be bound"
     )
     assert [record.getMessage() for record in caplog.records] == [expected]
     file.write_text(file.read_text().replace("return 1", "return 2"))
