@@ -12,6 +12,7 @@ from cppmagic.cache import Artifact, Cache
 from cppmagic.compiling import Compiled, UnitRefusedError, ask_for_kits, compile_units
 from cppmagic.digest import digest, digest_file
 from cppmagic.inputs import Input, Looks, Record
+from cppmagic.locks import work_dir
 from cppmagic.log import log_phase, logger
 from cppmagic.modname import check_exported_name
 from cppmagic.planning import Plan, named_directory, python_include_dirs
@@ -39,7 +40,7 @@ def build(made: Plan, cache: Cache, fresh: bool = False) -> tuple[Artifact, Reco
     source = made.rendered.source
     logger.info("building %s (%s)", source.fullname, source.label)
     started = time.perf_counter()
-    with progress.observed(source.fullname), cache.work_dir() as work:
+    with progress.observed(source.fullname), work_dir(cache) as work:
         looks = Looks(since=os.stat(work).st_ctime_ns)
         finished = os.path.join(work, "artifact")
         os.mkdir(finished, 0o700)

@@ -1,4 +1,4 @@
-"""The cache directory: layout, locks, atomic publication.
+"""The cache directory: layout, records, atomic publication.
 
     artifacts/<fingerprint>/      one finished library with its manifest; never changed
     records/<key>.json            what was built under this key, and from what
@@ -13,7 +13,7 @@
     locks/, users/                who builds, and which process has which artifacts loaded
 
 (The first characters of fingerprints and keys make a directory level of their own.)
-Everything appears by one atomic rename. Locks are the kernel's: a killed process holds none.
+Everything appears by one atomic rename. Who may build is in `locks`.
 """
 
 from __future__ import annotations
@@ -21,15 +21,20 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import stat
 import sys
-import time
-from collections.abc import Iterator
 
 from cppmagic.digest import digest, digest_file
-from cppmagic.errors import CacheError, Diagnostic, LockTimeoutError
+from cppmagic.errors import CacheError, Diagnostic
 from cppmagic.inputs import Record, Stat, file_stat
 from cppmagic.light import dataclass
+from cppmagic.private_files import (
+    make_private_dir,
+    refuse_foreign,
+    remove_tree,
+    unique_name,
+    unusable,
+    write_atomically,
+)
 from cppmagic.settings import settings
 
 # Importing typing costs as much as a cached import of a whole module.
@@ -40,7 +45,6 @@ if TYPE_CHECKING:
 LAYOUT = "v1"
 MANIFEST = "manifest.json"
 _RECORDS_PER_KEY = 8
-_WAIT_MESSAGE_AFTER = 3.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -91,8 +95,8 @@ class Cache:
         self.base = os.path.abspath(root)
         self.root = os.path.join(self.base, LAYOUT)
         self._read: dict[str, tuple[Stat | None, list[Record]]] = {}
-        _refuse_foreign(self.base)
-        _refuse_foreign(self.root)
+        refuse_foreign(self.base)
+        refuse_foreign(self.root)
 
     # Artifacts
 
@@ -150,7 +154,7 @@ class Cache:
             # Same fingerprint, same content: theirs is as good.
             if not os.path.isdir(target):
                 raise
-            _remove_tree(work)
+            remove_tree(work)
         artifact = self.artifact(fingerprint)
         if artifact is None:
             raise CacheError(f"the library just built in {target} is damaged or gone; run it again")
@@ -261,7 +265,7 @@ class Cache:
         path = os.path.join(directory, name + extension)
         if not os.path.exists(path):
             self.make_dir(directory)
-            _write_atomically(path, text)
+            write_atomically(path, text)
         return path
 
     # Small facts
@@ -277,136 +281,11 @@ class Cache:
     def write_json(self, path: str, data: Any) -> None:
         """Write a JSON file below the cache, atomically."""
         self.make_dir(os.path.dirname(path))
-        _write_atomically(path, json.dumps(data))
+        write_atomically(path, json.dumps(data))
 
     def fact_path(self, kind: str, key: str) -> str:
         """Return the path of one small JSON file of a kind, such as `toolchains`."""
         return os.path.join(self.root, kind, key + ".json")
-
-    # Building
-
-    def await_other(self, key: str, what: str) -> float:
-        """Wait while another process holds the lock of a key; return for how many seconds.
-
-        This is for the many that want what one of them builds: it needs neither the lock nor
-        filelock, whose import takes longer than a cached import.
-        """
-        waited = 0.0
-        while settings.use_filelock and waited < settings.lock_timeout and self._is_locked(key):
-            pause = 0.1 if waited < _WAIT_MESSAGE_AFTER else 0.3
-            time.sleep(min(pause, settings.lock_timeout - waited))
-            if waited < _WAIT_MESSAGE_AFTER <= waited + pause:
-                _say_waiting(what)
-            waited += pause
-        return waited
-
-    def _is_locked(self, key: str) -> bool:
-        try:
-            import fcntl
-        except ImportError:  # Windows
-            return False
-        try:
-            descriptor = os.open(self._lock_path(key), os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
-            return False
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        except OSError:  # a file system without locks
-            return False
-        finally:
-            os.close(descriptor)
-        return False
-
-    def _lock_path(self, key: str) -> str:
-        return os.path.join(self.root, "locks", key + settings.lock_suffix)
-
-    @contextlib.contextmanager
-    def lock(
-        self, key: str, what: str, timeout: float | None = None, waited: float = 0.0
-    ) -> Iterator[None]:
-        """Hold the lock of a key. Others wait, and say so after a few seconds.
-
-        Args:
-            key: of what is built.
-            what: is built, for messages.
-            timeout: seconds to wait; default: `settings.lock_timeout`.
-            waited: seconds that count as waited already; see `await_other`.
-
-        Raises:
-            LockTimeoutError: it was not free within that time.
-        """
-        if not settings.use_filelock:
-            yield
-            return
-        import filelock
-
-        path = self._lock_path(key)
-        self.make_dir(os.path.dirname(path))
-        lock = filelock.FileLock(path)
-        timeout = settings.lock_timeout if timeout is None else timeout
-        rest = max(0.0, timeout - waited)
-        quiet = max(0.0, min(_WAIT_MESSAGE_AFTER, timeout) - waited)
-        try:
-            try:
-                lock.acquire(timeout=quiet, poll_interval=0.1)
-            except filelock.Timeout:
-                if waited < _WAIT_MESSAGE_AFTER:
-                    _say_waiting(what)
-                lock.acquire(timeout=rest - quiet, poll_interval=0.3)
-        except filelock.Timeout:
-            raise LockTimeoutError(
-                f"another process has been building {what} for {timeout:g} s; if that is how long "
-                "it takes, raise settings.lock_timeout (CPPMAGIC_LOCK_TIMEOUT), else end that "
-                "process (its lock goes with it)"
-            ) from None
-        try:
-            yield
-        finally:
-            lock.release()
-
-    @contextlib.contextmanager
-    def work_dir(self) -> Iterator[str]:
-        """Make a private directory for one build; it is gone afterwards, however the build ends."""
-        import filelock
-
-        shelf = os.path.join(self.root, "work")
-        self.make_dir(shelf)
-        self.sweep()
-        path = os.path.join(shelf, _unique_name())
-        # Held while the owner lives: whoever can take it may sweep the directory away.
-        lock = filelock.FileLock(path + ".lock")
-        lock.acquire()
-        try:
-            os.mkdir(path, 0o700)
-            yield path
-        finally:
-            _remove_tree(path)
-            with contextlib.suppress(OSError):
-                os.unlink(path + ".lock")
-            lock.release()
-
-    def sweep(self) -> None:
-        """Remove the work directories of builders that are no more."""
-        import filelock
-
-        shelf = os.path.join(self.root, "work")
-        if not os.path.isdir(shelf):
-            return
-
-        with os.scandir(shelf) as entries:
-            left = [entry.path for entry in entries if entry.is_dir()]
-        for path in left:
-            lock = filelock.FileLock(path + ".lock")
-            try:
-                lock.acquire(timeout=0)
-            except (filelock.Timeout, OSError):
-                continue
-            _remove_tree(path)
-            with contextlib.suppress(OSError):
-                os.unlink(path + ".lock")
-            lock.release()
 
     # Use
 
@@ -414,7 +293,7 @@ class Cache:
         """Note that this process has an artifact loaded, so that nobody prunes it."""
         with contextlib.suppress(OSError):
             path = os.path.join(self.root, "users", f"{host()}-{os.getpid()}")
-            _make_private_dir(os.path.dirname(path))
+            make_private_dir(os.path.dirname(path))
             with open(path, "a", encoding="utf-8") as file:
                 file.write(fingerprint + "\n")
 
@@ -436,11 +315,11 @@ class Cache:
             CacheError: it cannot be made.
         """
         try:
-            _make_private_dir(path)
+            make_private_dir(path)
         except OSError as error:
-            raise _unusable(self.base, error) from error
+            raise unusable(self.base, error) from error
         if not os.access(path, os.W_OK):
-            raise _unusable(self.base, PermissionError(13, "Permission denied"))
+            raise unusable(self.base, PermissionError(13, "Permission denied"))
 
     def _discard(self, directory: str, reason: str) -> None:
         from cppmagic.log import logger
@@ -450,13 +329,13 @@ class Cache:
 
     def remove(self, directory: str) -> None:
         """Take what is in a directory out of sight by one rename, then delete it at leisure."""
-        trash = os.path.join(self.root, "work", _unique_name())
+        trash = os.path.join(self.root, "work", unique_name())
         try:
             self.make_dir(os.path.dirname(trash))
             os.rename(directory, trash)
         except (OSError, CacheError):
             return
-        _remove_tree(trash)
+        remove_tree(trash)
 
 
 _ARTIFACT_KEYS = (
@@ -492,82 +371,11 @@ def default_root() -> str:
     return platformdirs.user_cache_dir("cppmagic", appauthor=False)
 
 
-def _say_waiting(what: str) -> None:
-    from cppmagic.log import logger
-
-    logger.warning("waiting for another process that is building %s", what)
-
-
-def _refuse_foreign(root: str) -> None:
-    """Raise unless nobody but this user can write to the directory (or it does not exist yet)."""
-    if not hasattr(os, "geteuid"):
-        return  # Windows: the user's cache directory is private by its access control list
-    try:
-        status = os.stat(root)
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise _unusable(root, error) from error
-    if not stat.S_ISDIR(status.st_mode):
-        raise CacheError(f"the cache directory {root} is not a directory; set CPPMAGIC_CACHE_DIR")
-    danger = "Libraries from it run with your rights, so it is not used."
-    if status.st_uid != os.geteuid():
-        raise CacheError(
-            f"the cache directory {root} belongs to another user. {danger} Set CPPMAGIC_CACHE_DIR "
-            "to a directory of your own"
-        )
-    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise CacheError(
-            f"others can write to the cache directory {root}. {danger} If all that is in it is "
-            f"yours: chmod go-w {root}; else set CPPMAGIC_CACHE_DIR to another directory"
-        )
-
-
-def _unusable(root: str, error: OSError) -> CacheError:
-    return CacheError(
-        f"the cache directory {root} cannot be used: {error.strerror}; make it writable, or set "
-        "CPPMAGIC_CACHE_DIR (or cppmagic.settings.cache_dir) to a directory that is"
-    )
-
-
-def _make_private_dir(path: str) -> None:
-    """Make a directory and those above it. (os.makedirs gives its mode to the last one only.)"""
-    if not os.path.isdir(path):
-        _make_private_dir(os.path.dirname(path))
-        try:
-            os.mkdir(path, 0o700)
-        except FileExistsError:  # another process was faster
-            if not os.path.isdir(path):
-                raise
-
-
 def _is_intact(library: str, manifest: dict[str, Any]) -> bool:
     now: Stat | None = file_stat(library)
     if now is not None and list(now) == manifest["stat"]:
         return True
     return bool(digest_file(library) == manifest["digest"])
-
-
-def _write_atomically(path: str, text: str) -> None:
-    temporary = f"{path}.{_unique_name()}.tmp"
-    try:
-        with open(temporary, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
-
-
-def _unique_name() -> str:
-    return os.urandom(12).hex()
-
-
-def _remove_tree(path: str) -> None:
-    import shutil
-
-    shutil.rmtree(path, ignore_errors=True)
 
 
 def host() -> str:

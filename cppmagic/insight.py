@@ -25,6 +25,7 @@ from cppmagic.config import BuildConfig
 from cppmagic.digest import digest
 from cppmagic.errors import CppmagicError, ToolchainError
 from cppmagic.inputs import is_below, relative
+from cppmagic.locks import work_dir
 from cppmagic.log import phase
 from cppmagic.pipeline import obtain_with_plan
 from cppmagic.planning import Plan
@@ -161,7 +162,7 @@ def examine(made: Plan, cache: Cache) -> Insight:
     idle = {unit.name for unit in made.rendered.generated if not _BODY.search(_declared(unit))}
     units = [unit for unit in made.units if unit.path != THREAD_STORAGE and unit.path not in idle]
     name = made.rendered.source.fullname
-    with progress.observed(name), cache.work_dir() as work:
+    with progress.observed(name), work_dir(cache) as work:
         progress.report(name, "annotating")
 
         def examine_one(group: Group, item: tuple[int, Unit]) -> _Found:

@@ -52,11 +52,13 @@ def obtain_with_record(
         log_phase(f"recalled: {source.label} is unchanged", time.perf_counter() - started)
         return known
     since = time.time() if force else 0.0
+    from cppmagic.locks import await_other, lock
+
     # Who waits for another process that builds the same need not know yet how it is built.
-    waited = cache.await_other(key, _described(source))
+    waited = await_other(cache, key, _described(source))
     if waited and (known := _recalled(cache, key, source, since)):
         return known
-    with cache.lock(key, _described(source), waited=waited):
+    with lock(cache, key, _described(source), waited=waited):
         if known := _recalled(cache, key, source, since):
             return known
         return _obtain_anew(_Order(source, options, key, cache, since))
@@ -143,13 +145,14 @@ def _obtain_rendered(
     order: _Order, rendered: Rendered, keys: tuple[str, ...]
 ) -> tuple[Artifact, Record, Plan]:
     from cppmagic.building import build
+    from cppmagic.locks import lock
     from cppmagic.planning import plan
 
     source, cache = order.source, order.cache
     with phase("planned"):
         made = plan(rendered, cache)
     # Other sources, and the same in other directories, may come to the same plan.
-    with cache.lock(made.key, _described(source)):
+    with lock(cache, made.key, _described(source)):
         started = time.perf_counter()
         known = cache.recall(made.key, source.directory)
         if known is None or known[0].built_at < order.since:

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from cppmagic import background
+from cppmagic import background, locks
 from cppmagic.cache import MANIFEST, Cache, host
 
 _FACTS = ("aliases", "records", "cells", "insights")
@@ -114,7 +114,7 @@ def prune(cache: Cache, limit: int) -> int:
     Returns:
         The bytes freed.
     """
-    cache.sweep()
+    locks.sweep(cache)
     freed = _drop_idle_facts(cache)
     items = sorted(_items(cache), key=lambda item: item.used_at)
     total = _tree_size(cache.root)

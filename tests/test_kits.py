@@ -21,6 +21,7 @@ from conftest import KITS
 import cppmagic
 from cppmagic import BuildError, ahead, settings
 from cppmagic.cache import Cache
+from cppmagic.locks import lock
 from cppmagic.pruning import clear
 from cppmagic.toolchain import preparing
 from cppmagic.toolchain.prepared import MANIFEST, _identifiers, load_kit
@@ -345,7 +346,7 @@ def test_what_the_compiler_cannot_prepare_is_remembered(own_cache: Path, built: 
 def test_only_one_process_makes_a_kit(own_cache: Path) -> None:
     recipe = ahead.recipe_for_headers(())
     cache = Cache(str(own_cache))
-    with cache.lock("kit-" + recipe.name, "a kit"):
+    with lock(cache, "kit-" + recipe.name, "a kit"):
         assert preparing.make(recipe, cache) is None
 
 

@@ -11,6 +11,7 @@ from cppmagic import background, inputs
 from cppmagic.cache import MANIFEST, Cache
 from cppmagic.errors import CppmagicError, LockTimeoutError, ToolchainError
 from cppmagic.lexical import code_only
+from cppmagic.locks import lock, work_dir
 from cppmagic.toolchain import headers, process
 from cppmagic.toolchain.commands import STORAGE_FLAGS, core_link_flags
 from cppmagic.toolchain.dependencies import read_dependencies
@@ -80,13 +81,13 @@ def make(recipe: Recipe, cache: Cache) -> Kit | None:
     """
     target = cache.prepared_path(recipe.name)
     try:
-        with cache.lock("kit-" + recipe.name, f"what {recipe.name} needs", timeout=0):
+        with lock(cache, "kit-" + recipe.name, f"what {recipe.name} needs", timeout=0):
             known = load_kit(target)
             if known is not None:
                 return known
             cache.remove(target)
             cache.make_dir(target)
-            with cache.work_dir() as work:
+            with work_dir(cache) as work:
                 kit = Kit(os.path.realpath(target), recipe, (), (), (), True)
                 try:
                     _make_files(kit, work, next(usable_kits(recipe, cache), None))
