@@ -235,7 +235,7 @@ def _compile_commands(options: argparse.Namespace) -> int:
 
 
 def _annotate(options: argparse.Namespace) -> int:
-    from cppmagic import ahead, annotation, insight, pipeline
+    from cppmagic import ahead, annotation, examining, pipeline
     from cppmagic.source import from_file
     from cppmagic.toolchain import rendering
 
@@ -244,7 +244,7 @@ def _annotate(options: argparse.Namespace) -> int:
     for number, path in enumerate(files):
         try:
             source = from_file(path, ahead.module_name(path))
-            found = insight.explain(pipeline.obtain(source), source)
+            found = examining.explain(pipeline.obtain(source), source)
         except CppmagicError as error:
             failures += 1
             print(_message(error), file=sys.stderr)

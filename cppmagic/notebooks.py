@@ -212,9 +212,9 @@ def _obtain(step: Step, force: bool) -> None:
     source, config = _source(step)
     artifact = pipeline.obtain(source, config, force=force)
     if step.options is not None and step.options.annotate:
-        from cppmagic import insight
+        from cppmagic import examining
 
-        insight.explain(artifact, source, config, fresh=force)
+        examining.explain(artifact, source, config, fresh=force)
 
 
 def _source(step: Step) -> tuple[Source, BuildConfig]:

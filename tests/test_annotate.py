@@ -18,7 +18,7 @@ from lab import code as code_cell
 from terminal import Terminal
 from test_display import Page
 
-from cppmagic import annotation, insight, pipeline
+from cppmagic import annotation, examining, pipeline
 from cppmagic.config import BuildConfig
 from cppmagic.errors import ToolchainError
 from cppmagic.insight import Insight, LineInsight
@@ -139,7 +139,7 @@ MODULE = LOOPS + c_module("loops")
 def build(path: Path, text: str = MODULE, **options: Any) -> tuple[Source, Insight]:
     path.write_text(text)
     source, config = from_file(path), BuildConfig(**options)
-    return source, insight.explain(pipeline.obtain(source, config), source, config)
+    return source, examining.explain(pipeline.obtain(source, config), source, config)
 
 
 def own_lines(found: Insight) -> dict[int, LineInsight]:
@@ -211,7 +211,7 @@ def test_what_is_shown_is_what_runs(compiler: str, tmp_path: Path) -> None:
     _, made = pipeline.obtain_with_plan(source, BuildConfig(compiler=compiler))
     unit = made.units[0]
     (tmp_path / unit.path).write_text(made.rendered.text)
-    asked = subprocess.run(insight.command(unit), cwd=tmp_path, check=True)
+    asked = subprocess.run(examining.command(unit), cwd=tmp_path, check=True)
     assert asked.returncode == 0
     plain = (*unit.compiler.command, *unit.flags, "-S", unit.path, "-o", "plain.s")
     subprocess.run(plain, cwd=tmp_path, check=True)
@@ -419,19 +419,19 @@ def test_annotating_changes_no_artifact_and_is_done_once(
     source = from_file(path)
     artifact = pipeline.obtain(source)
     status = os.stat(artifact.library)
-    found = insight.explain(artifact, source)
+    found = examining.explain(artifact, source)
     again = pipeline.obtain(source)
     assert (again.fingerprint, os.stat(again.library)) == (artifact.fingerprint, status)
     with caplog.at_level(logging.DEBUG, "cppmagic"):
-        assert insight.explain(again, source) == found
+        assert examining.explain(again, source) == found
         assert caplog.text == ""
-        assert insight.explain(again, source, fresh=True) == found
+        assert examining.explain(again, source, fresh=True) == found
         assert "-S" in caplog.text
         assert "annotated" in caplog.text
     assert os.stat(artifact.library) == status
     (kept,) = (own_cache / "v1" / "insights").rglob("*.json")
     kept.write_text('{"files": [{}]}')  # of another version of ours, or damaged
-    assert insight.explain(again, source) == found
+    assert examining.explain(again, source) == found
     assert os.listdir(own_cache / "v1" / "work") == []
 
 

@@ -189,11 +189,11 @@ def _parsed(parser: argparse.ArgumentParser, line: str) -> argparse.Namespace:
 def _annotate(
     artifact: Artifact, source: Source, config: BuildConfig, options: argparse.Namespace
 ) -> None:
-    from cppmagic import insight
+    from cppmagic import examining
     from cppmagic.ipython import annotation
 
     with _verbose(options.verbose):
-        found = insight.explain(artifact, source, config, fresh=options.force)
+        found = examining.explain(artifact, source, config, fresh=options.force)
     annotation.show(found, source)
 
 
