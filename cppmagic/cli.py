@@ -7,17 +7,13 @@ import logging
 import os
 import sys
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from cppmagic.errors import CppmagicError
 from cppmagic.settings import settings
 
 if TYPE_CHECKING:
-    from cppmagic.notebooks import Notebook, Step
     from cppmagic.toolchain.prepared import Recipe
 
 
@@ -168,25 +164,16 @@ def _configure_logging(options: argparse.Namespace) -> None:
 
 
 def _build(options: argparse.Namespace) -> int:
-    from cppmagic import ahead, notebooks, pump
+    from cppmagic import batch
 
     paths, failures = _files(options.paths, with_notebooks=True)
-    files = [path for path in paths if not path.endswith(ahead.NOTEBOOK)]
-    read, unread = _read_notebooks([path for path in paths if path not in files], options.quiet)
-    failures += unread
-    groups = [("", [_file_job(path, options.force) for path in files])]
-    for batch in notebooks.batches(read):
-        groups.append((batch[0].directory, [_step_job(step, options) for step in batch]))
-    if not any(jobs for _, jobs in groups):
-        if not failures and not options.quiet:
-            print(
-                "nothing to build: no file there has 'cppmagic' or 'cppimport' in its first line, "
-                "and no notebook has C++ cells"
-            )
-        return 1 if failures else 0
-    if len(groups) > 1:
-        pump.prepare()  # a kernel builds it, too
-    return 1 if _run_jobs(groups, options.quiet) + failures else 0
+    failed = batch.build(paths, options.force, options.quiet, options.verbose)
+    if failed is None and not failures and not options.quiet:
+        print(
+            "nothing to build: no file there has 'cppmagic' or 'cppimport' in its first line, "
+            "and no notebook has C++ cells"
+        )
+    return 1 if failures or failed else 0
 
 
 def _files(paths: list[str], with_notebooks: bool = False) -> tuple[list[str], int]:
@@ -235,7 +222,7 @@ def _compile_commands(options: argparse.Namespace) -> int:
 
 
 def _annotate(options: argparse.Namespace) -> int:
-    from cppmagic import ahead, annotation, examining, pipeline
+    from cppmagic import ahead, annotation, batch, examining, pipeline
     from cppmagic.source import from_file
     from cppmagic.toolchain import rendering
 
@@ -247,169 +234,11 @@ def _annotate(options: argparse.Namespace) -> int:
             found = examining.explain(pipeline.obtain(source), source)
         except CppmagicError as error:
             failures += 1
-            print(_message(error), file=sys.stderr)
+            print(batch.message_of(error), file=sys.stderr)
             continue
         print("\n" if number else "", end="")
         print(annotation.render(found, source, paint, options.assembly))
     return 1 if failures else 0
-
-
-def _read_notebooks(paths: list[str], quiet: bool) -> tuple[list[Notebook], int]:
-    """Return the notebooks with cells for us, and how many of them cannot be read."""
-    from cppmagic import notebooks
-
-    found: list[Notebook] = []
-    failures = 0
-    for path in paths:
-        shown = os.path.relpath(path)
-        try:
-            notebook = notebooks.read(path)
-        except CppmagicError as error:
-            failures += 1
-            print(f"FAILED {shown}\n{_indented(str(error))}", file=sys.stderr)
-            continue
-        if notebook.language not in ("", "python"):
-            said = f"skipped {shown}: its cells are {notebook.language}"
-        elif notebook.steps:
-            found.append(notebook)
-            said = notebooks.other_interpreter(notebook)
-            said = f"{shown} {said}" if said else ""
-        else:
-            said = ""
-        if said and not quiet:
-            print(said)
-    return found, failures
-
-
-@dataclass(frozen=True)
-class _Done:
-    """What became of one file or cell: "built", "failed", ..., and the line that says so."""
-
-    state: str
-    line: str
-
-
-_Job = Callable[[], _Done]
-
-
-def _file_job(path: str, force: bool) -> _Job:
-    from cppmagic import ahead
-
-    shown = os.path.relpath(path)
-
-    def job() -> _Done:
-        try:
-            ahead.build_beside(path, None, force)
-        except CppmagicError as error:
-            return _Done("failed", f"FAILED {shown}\n{_indented(_message(error))}")
-        return _Done("built", f"built {shown}")
-
-    return job
-
-
-def _step_job(step: Step, options: argparse.Namespace) -> _Job:
-    from cppmagic import notebooks
-
-    shown = " ".join(filter(None, [os.path.relpath(step.notebook), step.label, step.name]))
-
-    def job() -> _Done:
-        outcome = notebooks.build(step, options.force)
-        state = outcome.state.value
-        line = f"{state} {shown}"
-        if outcome.state is notebooks.State.LEFT:
-            line = f"left for the kernel: {shown}: {outcome.reason}"
-        if outcome.error is not None and (state == "FAILED" or options.verbose):
-            line += f"\n{_indented(_message(outcome.error))}"
-        return _Done(state.lower(), line)
-
-    return job
-
-
-_FURTHER = {"left": "left for the kernel", "failed as expected": "failed as expected"}
-
-
-def _run_jobs(groups: list[tuple[str, list[_Job]]], quiet: bool) -> int:
-    """Do the jobs of one group after the other, several at once; return how many failed.
-
-    Args:
-        groups: the working directory that a group needs ("" for any), and its jobs.
-        quiet: whether to report failures only.
-    """
-    from cppmagic import notebooks
-    from cppmagic.toolchain import process
-
-    progress = _Progress(sum(len(jobs) for _, jobs in groups), quiet)
-    counts: Counter[str] = Counter()
-    with ThreadPoolExecutor(settings.jobs or os.cpu_count() or 1) as pool:
-        started = time.perf_counter()
-        try:
-            for directory, jobs in groups:
-                with notebooks.working_directory(directory or os.getcwd()):
-                    for future in as_completed([pool.submit(job) for job in jobs]):
-                        done = future.result()
-                        counts[done.state] += 1
-                        (progress.fail if done.state == "failed" else progress.report)(done.line)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            process.stop_all()
-            raise
-    seconds = time.perf_counter() - started
-    further = "".join(
-        f", {counts[state]} {text}" for state, text in _FURTHER.items() if counts[state]
-    )
-    built = f"{counts['built']} built, {counts['failed']} failed{further}"
-    progress.end(f"{built} in {seconds:.1f} s")
-    return counts["failed"]
-
-
-def _message(error: CppmagicError) -> str:
-    """Return an error's text, in colours if it goes to a terminal."""
-    from cppmagic.errors import BuildError
-    from cppmagic.toolchain import rendering
-
-    if not isinstance(error, BuildError):
-        return str(error)
-    return rendering.render_error(error, rendering.paint_for(sys.stderr))
-
-
-class _Progress:
-    """One line that counts, on a terminal; plain lines elsewhere."""
-
-    def __init__(self, total: int, quiet: bool) -> None:
-        self._total, self._done, self._quiet = total, 0, quiet
-        self._live = sys.stderr.isatty() and not quiet
-        self._show()
-
-    def report(self, line: str) -> None:
-        self._done += 1
-        if not self._quiet:
-            self._clear()
-            print(line, flush=True)
-            self._show()
-
-    def fail(self, text: str) -> None:
-        self._done += 1
-        self._clear()
-        print(text, file=sys.stderr, flush=True)
-        self._show()
-
-    def end(self, line: str) -> None:
-        self._clear()
-        if self._total and not self._quiet:
-            print(line)
-
-    def _show(self) -> None:
-        if self._live and self._done < self._total:
-            sys.stderr.write(f"[{self._done}/{self._total}] building ...")
-            sys.stderr.flush()
-
-    def _clear(self) -> None:
-        if self._live:
-            sys.stderr.write("\r\x1b[K")
-
-
-def _indented(text: str) -> str:
-    return "\n".join("    " + line if line else "" for line in text.split("\n"))
 
 
 def _cache_info(options: argparse.Namespace) -> int:

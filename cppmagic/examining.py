@@ -28,7 +28,7 @@ from cppmagic.planning import Plan
 from cppmagic.recall import NO_OPTIONS
 from cppmagic.settings import settings
 from cppmagic.source import Source
-from cppmagic.toolchain import assembly, remarks, structured
+from cppmagic.toolchain import assembly, records, structured
 from cppmagic.toolchain.commands import Unit
 from cppmagic.toolchain.diagnostics import plain_quotes
 from cppmagic.toolchain.isolation import THREAD_STORAGE
@@ -108,15 +108,15 @@ def _examine(made: Plan, unit: Unit, cache: Cache, place: str, group: Group) -> 
         raise _refusal(finished, made, unit, place)
     owners = Owners(made, kit, place)
     code = assembly.read_assembly(_text(place, _ASSEMBLY), owners.kind, place)
-    record = _text(place, remarks.RECORD)
-    told = remarks.read_record(unit.compiler, record, lambda file: owners.own(file) is not None)
+    record = _text(place, records.RECORD)
+    told = records.read_record(unit.compiler, record, lambda file: owners.own(file) is not None)
     placed = tuple((item, places) for item in code if (places := owners.places(item)))
     return Told(tuple(attribution.attributed(told, placed, owners)), placed)
 
 
 def _refusal(finished: Finished, made: Plan, unit: Unit, place: str) -> CppmagicError:
     said = plain_quotes(finished.output)
-    asked = remarks.record_flags(unit.compiler) + assembly.assembly_flags(unit.compiler)
+    asked = records.record_flags(unit.compiler) + assembly.assembly_flags(unit.compiler)
     if not any(word.partition("=")[0] in said for word in asked if len(word) > 3):
         return failures.compile_error(finished, made, place)
     words = " ".join(structured.readable(said).split())
@@ -137,7 +137,7 @@ def command(unit: Unit, kit: Kit | None = None) -> tuple[str, ...]:
     # What link-time optimisation will do is in no unit's assembly.
     whole = ("-fno-lto",) if any(word.startswith("-flto") for word in flags) else ()
     headers = kit.include_flags if kit else ()
-    wanted = (*remarks.record_flags(unit.compiler), *assembly.assembly_flags(unit.compiler))
+    wanted = (*records.record_flags(unit.compiler), *assembly.assembly_flags(unit.compiler))
     return (*unit.compiler.command, *headers, *flags, *whole, *wanted, unit.path, "-o", _ASSEMBLY)
 
 

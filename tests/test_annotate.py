@@ -24,8 +24,8 @@ from cppmagic.errors import ToolchainError
 from cppmagic.insight import Insight, LineInsight
 from cppmagic.ipython.annotation import as_html
 from cppmagic.source import Source, from_file
-from cppmagic.toolchain import remarks, rendering
-from cppmagic.toolchain.demangling import demangled
+from cppmagic.toolchain import records, remarks, rendering
+from cppmagic.toolchain.demangling import demangled, short_name
 
 # jupyter_client and zmq, not we
 pytestmark = FROM_JUPYTER
@@ -52,7 +52,7 @@ def told(name: str) -> dict[int, list[str]]:
     kind = "gcc" if "gcc" in name else "clang"
     compiler: Any = SimpleNamespace(kind=kind)
     text = (RECORDS / name).read_text()
-    found = remarks.read_record(compiler, text, lambda file: file == "loops.cpp")
+    found = records.read_record(compiler, text, lambda file: file == "loops.cpp")
     names = demangled(remarks.symbols(found))
     by_line: dict[int, list[str]] = {}
     for remark in found:
@@ -99,7 +99,7 @@ def test_a_record_of_clang_is_told_in_words(name: str) -> None:
 def test_what_the_compiler_wrote_is_kept_with_it() -> None:
     compiler: Any = SimpleNamespace(kind="gcc")
     text = (RECORDS / "loops-gcc-12.txt").read_text()
-    found = remarks.read_record(compiler, text, lambda file: file == "loops.cpp")
+    found = records.read_record(compiler, text, lambda file: file == "loops.cpp")
     (missed,) = [remark for remark in found if remark.line == 19]
     assert any("possible dependence between data-refs" in line for line in missed.said)
     assert not any("energy" in line or ":9:" in line for line in missed.said)
@@ -128,7 +128,7 @@ def test_what_the_compiler_wrote_is_kept_with_it() -> None:
     ],
 )
 def test_names_of_functions_are_short(name: str, short: str) -> None:
-    assert remarks.short_name(name) == short
+    assert short_name(name) == short
 
 
 # Real compilers

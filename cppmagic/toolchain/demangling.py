@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import re
 import shutil
 import subprocess
 from collections.abc import Collection
@@ -43,3 +44,48 @@ def _by_library(symbols: list[str]) -> list[str]:
             text.decode() if text else symbol for text, symbol in zip(texts, symbols, strict=True)
         ]
     return symbols
+
+
+def short_name(name: str) -> str:
+    """Return the last two parts of a function's name, without its result and arguments.
+
+    `constexpr std::size_t std::span<int>::size() const [with T = int]` is `span::size`.
+    """
+    # Inline namespaces and tags of versions are the library's own business.
+    name = re.sub(r"\[abi:\w+\]|\b__\w+::(?=\w)", "", name)
+    text = re.sub(
+        r" \[with .*$| requires .*$|\.(?:constprop|isra|part|cold|lto_priv)\b.*$", "", name
+    )
+    text = re.sub(r"operator(?:<<=?|<=>?|<|->\*?|>>=?|>=?|\(\))", _hide_operator, text)
+    text = _without(_without(text, "<", ">"), "(", ")")
+    text = re.sub(r" (?:const|volatile|noexcept|&&?)\b", "", text)
+    words = re.sub(r"operator (\w)", "operator\ue004\\1", text.strip()).split(" ")
+    short = next((word for word in reversed(words) if word.strip("*&")), name)
+    return _shown_operator("::".join(short.lstrip("*&").split("::")[-2:]))
+
+
+_HIDDEN = {"<": "\ue000", ">": "\ue001", "(": "\ue002", ")": "\ue003"}
+
+
+def _hide_operator(match: re.Match[str]) -> str:
+    return "".join(_HIDDEN.get(letter, letter) for letter in match[0])
+
+
+def _shown_operator(text: str) -> str:
+    for letter, hidden in (*_HIDDEN.items(), (" ", "\ue004")):
+        text = text.replace(hidden, letter)
+    return text
+
+
+def _without(text: str, opening: str, closing: str) -> str:
+    """Return the text without what stands between brackets, however deep; `<lambda(...)>` stays."""
+    text = re.sub(r"<lambda\([^()]*\)>", "lambda", text)
+    result, depth = [], 0
+    for letter in text:
+        if letter == opening:
+            depth += 1
+        elif letter == closing and depth:
+            depth -= 1
+        elif not depth:
+            result.append(letter)
+    return "".join(result)
