@@ -18,7 +18,7 @@ demo: $(VENV)/.demo
 test: $(VENV)/.test lint
 	CPPMAGIC_CACHE_DIR=.kits $(BIN)/python -m cppmagic prepare
 	CPPMAGIC_CACHE_DIR=.kits $(BIN)/python -m cppmagic prepare --plain -O 0
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
