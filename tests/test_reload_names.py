@@ -118,10 +118,12 @@ def test_names_that_are_gone_disappear_and_those_held_are_said_to_be_stale_once(
     assert get(kernel, "goes(), left(), stays()") == "(1, 1, 2)"
     assert kernel.run("from fading import goes").error == "ImportError"
     assert kernel.run("fading.goes()").error == "AttributeError"
-    # A name that comes back is followed again.
-    assert "left is stale" in kernel.run(functions("fading", stays=3, goes=3)).stderr
+    # A name that comes back is followed again, and said again when it goes.
+    assert kernel.run(functions("fading", stays=3, goes=3)).stderr == ""
     assert get(kernel, "goes(), left(), stays()") == "(3, 1, 3)"
     assert kernel.run(functions("fading", "-q", stays=4)).stderr == ""
+    kernel.run(functions("fading", stays=5, goes=5))
+    assert kernel.run(functions("fading", stays=6)).stderr.startswith("goes is stale: ")
 
 
 def test_an_unchanged_cell_changes_no_name(kernel: Kernel) -> None:

@@ -65,16 +65,19 @@ class Follower:
 
     def __init__(self) -> None:
         self._last: dict[str, Any] = {}
+        self._newest: frozenset[str] = frozenset()
 
     def add(self, names: dict[str, Any]) -> None:
         """Remember what a version has that is superseded now."""
+        self._newest = frozenset(names)
         self._last.update((name, value) for name, value in names.items() if name[:2] != "__")
 
     def rebind(self, namespace: Namespace, module: str, fresh: dict[str, Any]) -> list[str]:
         """Bind what was taken out of superseded versions to what the new one has of that name.
 
         Returns:
-            The names that refer to something which the new version does not have. They are left.
+            The names that refer to something which the new version does not have any more, and
+            the one before had. They are left as they are.
         """
         stale = []
         for alias, taken in list(namespace.taken.items()):
@@ -85,7 +88,7 @@ class Follower:
                 continue
             if taken.name in fresh:
                 namespace.names[alias] = fresh[taken.name]
-            else:
+            elif taken.name in self._newest:  # else it has been said before
                 stale.append(alias)
         return stale
 

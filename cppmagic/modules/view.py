@@ -50,7 +50,8 @@ class View:
             notebooks: namespaces beside those of modules, in which names follow.
 
         Returns:
-            The names in notebooks that still refer to something that the version no longer has.
+            The names in notebooks that refer to something which this version, as the first, no
+            longer has.
         """
         fresh = {name: value for name, value in vars(made).items() if name not in _OWN_NAMES}
         stale: list[str] = []
