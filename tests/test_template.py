@@ -472,10 +472,11 @@ def test_a_block_that_reads_the_environment_is_rendered_again(
 
 
 @pytest.mark.parametrize(
+    # Names that no other test has: this is about the first build and the next.
     ("name", "text"),
     [
         ("pure.c", BLOCK + c_module("pure", "A", "<% cfg['libraries'] += ['m'] %>\n")),
-        ("plain.c", c_module("plain")),
+        ("of_plain_c.c", c_module("of_plain_c")),
         ("pure_binding.cpp", "<% setup_pybind11(cfg) %>\n" + pybind11_module("pure_binding")),
     ],
 )
