@@ -104,14 +104,14 @@ _USERS_OWN = re.compile(r"cannot find|unable to find|not found|undefined|multipl
 
 
 def _may_be_kits_fault(output: str, compiled: list[Compiled]) -> bool:
-    kits = {item.kit.directory for item in compiled if item.kit and item.kit.core}
+    kits = {os.path.dirname(item.core) for item in compiled if item.core}
     named = "pybind11" in output or any(directory in output for directory in kits)
     return bool(kits) and (named or not _USERS_OWN.search(output))
 
 
 def _link(made: Plan, compiled: list[Compiled], library: str) -> Finished:
     progress.report(made.rendered.source.fullname, "linking")
-    cores = tuple(dict.fromkeys(item.kit.core for item in compiled if item.kit and item.kit.core))
+    cores = tuple(dict.fromkeys(item.core for item in compiled if item.core))
     objects = (*(item.object for item in compiled), *cores, *made.objects)
     shrink = core_link_flags() if cores else ()
     flags = (*made.link, *shrink, *objects, "-o", library, *made.link_end)

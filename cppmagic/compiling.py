@@ -44,8 +44,7 @@ class Compiled:
         files: absolute paths of all that the compiler read.
         inputs: those of them that are not the compiler's own, by absolute path.
         output: what it printed.
-        kit: with which it was compiled; if it has a core, with which it must be linked. None
-            without one.
+        kit: with which it was compiled, or None.
         wanted: what a kit would have to be made from to fit better, or None.
         seconds: that compiling it took; None where an earlier build has done that.
     """
@@ -57,6 +56,11 @@ class Compiled:
     kit: Kit | None = None
     wanted: Recipe | None = None
     seconds: float | None = None
+
+    @property
+    def core(self) -> str:
+        """The object that it must be linked with; "" for none."""
+        return self.kit.core if self.kit is not None else ""
 
 
 class UnitRefusedError(Exception):
@@ -305,8 +309,7 @@ def _keep(made: Plan, unit: Unit, compiled: Compiled, cache: Cache, work: str) -
     taken = inputs.relative_to(source.directory, compiled.inputs)
     key = _unit_key(made, unit)
     # An object that needs no core does not tell how it was compiled.
-    has_core = compiled.kit is not None and compiled.kit.recipe.has_core
-    kit = os.path.basename(compiled.kit.directory) if compiled.kit and has_core else ""
+    kit = os.path.basename(os.path.dirname(compiled.core))
     record = Record(
         fingerprint=digest("object", key, kit, *(f"{i.path}={i.digest}" for i in taken)),
         inputs=taken,

@@ -106,6 +106,15 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return root
 
 
+def lend_kits(cache: Path, kits: Path) -> Path:
+    """Let a new cache have the kits of a directory; return the place where it has them."""
+    place = cache / "v1" / "prepared"
+    place.parent.mkdir(mode=0o700, parents=True)
+    cache.chmod(0o700)
+    place.symlink_to(kits)
+    return place
+
+
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty directory that is first on sys.path."""

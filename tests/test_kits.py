@@ -16,7 +16,7 @@ from types import ModuleType
 
 import pybind11
 import pytest
-from conftest import KITS
+from conftest import KITS, lend_kits
 
 import cppmagic
 from cppmagic import BuildError, ahead, settings
@@ -70,9 +70,7 @@ def built(
     tmp_path: Path, own_cache: Path, prepared: Path, caplog: pytest.LogCaptureFixture
 ) -> Built:
     """Build TEXT with some parts filled in; return the module, and whether a kit was used."""
-    (own_cache / "v1").mkdir(mode=0o700, parents=True)
-    own_cache.chmod(0o700)
-    (own_cache / "v1" / "prepared").symlink_to(prepared)
+    lend_kits(own_cache, prepared)
     caplog.set_level(logging.DEBUG, logger="cppmagic")
 
     def build(**parts: str) -> tuple[ModuleType, bool]:

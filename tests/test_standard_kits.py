@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from conftest import KITS, Script, c_module
+from conftest import KITS, Script, c_module, lend_kits
 
 import cppmagic
 from cppmagic import BuildError, ahead, settings
@@ -86,9 +86,7 @@ def build(tmp_path: Path, own_cache: Path, caplog: pytest.LogCaptureFixture) -> 
 @pytest.fixture
 def with_kit(own_cache: Path, prepared: Path) -> None:
     """Let the test's cache have the kit for INCLUDES."""
-    (own_cache / "v1").mkdir(mode=0o700, parents=True)
-    own_cache.chmod(0o700)
-    (own_cache / "v1" / "prepared").symlink_to(prepared)
+    lend_kits(own_cache, prepared)
 
 
 @pytest.mark.usefixtures("with_kit")
@@ -221,9 +219,9 @@ def test_with_a_damaged_kit_a_module_is_built_the_plain_way(
 
 
 def test_a_kit_in_a_moved_cache_is_not_used(build: Build, own_cache: Path, prepared: Path) -> None:
-    (own_cache / "v1").mkdir(mode=0o700, parents=True)
-    own_cache.chmod(0o700)
-    shutil.copytree(prepared, own_cache / "v1" / "prepared")
+    place = lend_kits(own_cache, prepared)
+    place.unlink()
+    shutil.copytree(prepared, place)
     assert build(text()).kit == ""
 
 

@@ -37,8 +37,7 @@ class Attempt:
         user: the rendered source as the user wrote it.
         declared: what it declares.
         options: how it is bound.
-        rendered: what is built.
-        is_divided: whether that has two units.
+        rendered: what is built, in one unit or in two.
         outlined: methods whose code is in the user's unit only.
     """
 
@@ -46,7 +45,6 @@ class Attempt:
     declared: Declarations
     options: Options
     rendered: Rendered
-    is_divided: bool
     outlined: tuple[str, ...] = ()
 
     def after(self, error: BuildError) -> Attempt:
@@ -63,7 +61,7 @@ class Attempt:
             raise error
         if self.outlined:
             return _divided(self.user, self.declared, self.options, outline=False)
-        if self.is_divided:
+        if self.rendered.generated:
             return _in_one_unit(self.user, self.declared, self.options)
         dropped = dict(self.options.dropped)
         for item in generated:
@@ -119,7 +117,7 @@ def _divided(
     outlined = declarations.outlined
     own = f"{rendered.text}\n{keeping(outlined)}" if outlined else rendered.text
     built = replace(rendered, text=own, generated=(unit,))
-    return Attempt(rendered, declared, options, built, True, outlined)
+    return Attempt(rendered, declared, options, built, outlined)
 
 
 def binding_text(rendered: Rendered) -> str:
@@ -131,7 +129,7 @@ def binding_text(rendered: Rendered) -> str:
 
 def _in_one_unit(rendered: Rendered, declared: Declarations, options: Options) -> Attempt:
     text = f"{_early_macros(rendered.text)}{HEADER}{rendered.text}\n{bindings(declared, options)}"
-    return Attempt(rendered, declared, options, replace(rendered, text=text), False)
+    return Attempt(rendered, declared, options, replace(rendered, text=text))
 
 
 def _early_macros(text: str) -> str:

@@ -2,8 +2,8 @@
 
 The user's text is compiled without pybind11, in a unit of its own; the bindings, in another, see
 this. So an edited body, also of most methods in classes (see `outlining`), compiles the plain code
-again, and nothing else. Where it cannot be done
-(results of type `auto`, say, or a type of an anonymous namespace in a signature) both are one unit.
+again, and nothing else. Where it cannot be done (results of type `auto`, say, or a type of an
+anonymous namespace in a signature) both are one unit.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from cppmagic.autobind.outlining import outlined_methods
 from cppmagic.autobind.syntax import (
     CLASSES,
     CONDITIONALS,
+    TYPES,
     declared_name,
     function_declarator,
     is_unreadable,
@@ -28,7 +29,6 @@ from cppmagic.autobind.syntax import (
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_CLASSES = ("class_specifier", "struct_specifier", "union_specifier", "enum_specifier")
 _VERBATIM = (
     *("preproc_include", "preproc_def", "preproc_function_def", "using_declaration"),
     *("alias_declaration", "namespace_alias_definition", "static_assert_declaration"),
@@ -129,7 +129,7 @@ def _of_node(node: Node, outline: bool) -> list[_Piece]:
         return [_verbatim(node)]
     if kind in CLASSES and outline:
         return [_class(node)]
-    if kind in _CLASSES:
+    if kind in TYPES:
         return [_verbatim(node, ";\n")]
     if kind in ("preproc_if", "preproc_ifdef"):
         return [*_conditional(node), _Piece("#endif\n")]
@@ -242,7 +242,7 @@ def _declaration(node: Node) -> list[_Piece]:
     if "extern" in words or "inline" in words or "constexpr" in words or not declarators:
         return [_verbatim(node)]
     pieces = []
-    if kind is not None and kind.type in _CLASSES and kind.child_by_field_name("body"):
+    if kind is not None and kind.type in TYPES and kind.child_by_field_name("body"):
         pieces.append(_verbatim(kind, ";\n"))
     names = [declared_name(d.child_by_field_name("declarator") or d) for d in declarators]
     if any(name is not None and name.type == "qualified_identifier" for name in names):
@@ -346,7 +346,7 @@ def _declared_names(body: Node) -> set[str]:
     """Return what an anonymous namespace declares."""
     found: set[str] = set()
     for node in body.named_children:
-        if node.type in _CLASSES:
+        if node.type in TYPES:
             found.add(text_of(node.child_by_field_name("name")))
         elif node.type == "namespace_definition":
             found.add(text_of(node.child_by_field_name("name")))
@@ -361,7 +361,7 @@ def _declared_names(body: Node) -> set[str]:
                 name = declared_name(declarator.child_by_field_name("declarator") or declarator)
                 found.add(text_of(name))
             kind = node.child_by_field_name("type")
-            if kind is not None and kind.type in _CLASSES:
+            if kind is not None and kind.type in TYPES:
                 found.add(text_of(kind.child_by_field_name("name")))
                 found |= _identifiers(kind)
     return found - {""}

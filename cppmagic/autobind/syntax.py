@@ -16,6 +16,7 @@ _LINE_DIRECTIVE = re.compile(rb"^[ \t]*#[ \t]*line[ \t]+(\d+)")
 CONDITIONALS = ("preproc_if", "preproc_ifdef", "preproc_elif", "preproc_elifdef", "preproc_else")
 _DECLARATOR_LAYERS = ("pointer_declarator", "reference_declarator")
 CLASSES = ("class_specifier", "struct_specifier")
+TYPES = (*CLASSES, "union_specifier", "enum_specifier")
 
 
 @functools.cache

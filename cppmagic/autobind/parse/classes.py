@@ -21,6 +21,7 @@ from cppmagic.autobind.parse.scopes import Entry, head, walk
 from cppmagic.autobind.parse.variables import field_of
 from cppmagic.autobind.syntax import (
     CLASSES,
+    TYPES,
     declared_name,
     descendants,
     function_declarator,
@@ -32,8 +33,6 @@ from cppmagic.autobind.syntax import (
 
 if TYPE_CHECKING:
     from tree_sitter import Node
-
-_TYPES = (*CLASSES, "enum_specifier", "union_specifier")
 
 
 def read_class(
@@ -136,7 +135,7 @@ def _read_using(node: Node) -> Members:
 def _read_type(entry: Entry, section: Section, numbers: Numbers) -> Members:
     """Return what a declaration declares by defining a type."""
     kind = entry.node.child_by_field_name("type")
-    if kind is None or kind.type not in _TYPES or kind.child_by_field_name("body") is None:
+    if kind is None or kind.type not in TYPES or kind.child_by_field_name("body") is None:
         return Members()
     has_unseen = kind.type == "union_specifier"
     name = text_of(kind.child_by_field_name("name"))
